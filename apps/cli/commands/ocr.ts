@@ -1,0 +1,197 @@
+/** `pocketlens ocr`: its options, and the terminal around `runOcr`. */
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { PocketlensError } from '../../../models/base/errors.js';
+import type { Box } from '../../../models/base/image.js';
+import type { FormatName } from '../../ocr/formats/formats.js';
+import type { OpenPageReaderOptions, PageMode, PageReader, ReadPageOptions } from '../../ocr/read-page.js';
+import type { OcrEnvironment, OcrOptions } from '../../ocr/run-ocr.js';
+import { box, choice, choices, decimal, integer } from '../values.js';
+
+/** Names only, so that the help needs no format's code; a test keeps them equal to the table of formats. */
+export const FORMAT_CHOICES = [
+  ...(['text', 'json', 'jsonl', 'tsv', 'hocr', 'alto', 'markdown', 'pdf'] as const),
+] satisfies FormatName[];
+
+const MODES = ['page', 'block', 'line', 'word'] as const satisfies readonly PageMode[];
+const DECODERS = ['greedy', 'beam'] as const satisfies readonly ReadPageOptions['decoder'][];
+
+/** Which option of the command sets which option of the reader. The type makes every reader option have its entry. */
+export const READER_FLAGS: Readonly<
+  Record<Exclude<keyof ReadPageOptions | keyof OpenPageReaderOptions, 'signal'>, string>
+> = {
+  mode: '--mode',
+  region: '--region',
+  allowlist: '--allowlist',
+  minConfidence: '--min-confidence',
+  decoder: '--decoder',
+  onStage: '--debug-dir',
+  models: '--model',
+  threads: '--threads',
+};
+
+/** Each job holds models and a page in memory. */
+const MOST_DEFAULT_JOBS = 4;
+
+interface OcrFlags {
+  format?: FormatName[];
+  output?: string;
+  mode: PageMode;
+  region?: Box;
+  allowlist?: string;
+  minConfidence?: number;
+  decoder?: 'greedy' | 'beam';
+  jobs?: number;
+  threads?: number;
+  overlay?: string;
+  debugDir?: string;
+  model?: string;
+  maxPixels?: number;
+  maxBytes?: number;
+}
+
+const EXAMPLES = `
+FILE may be an image (JPEG, PNG, WebP, TIFF with all its pages, GIF, AVIF, SVG, BMP), a folder of images, "-" for
+standard input, or @LIST, a file that names one input a line. Coordinates are pixels of the upright image.
+
+Examples:
+  pocketlens ocr receipt.jpg
+  pocketlens ocr scans/ -o text/ --format text,hocr --jobs 4
+  pocketlens ocr page1.png page2.png -o book.pdf
+  pocketlens ocr --format jsonl @files.txt > results.jsonl
+  pocketlens ocr --mode line --allowlist 0123456789 meter.png
+
+Without -o results go to standard output. -o FILE tells the format by its ending; with several inputs the file holds all
+of them. With a folder each input gets files of its own.
+Exit code 0: all read. 1: some of several could not be read. Others: see apps/cli/README.md.`;
+
+export function register(program: Command): void {
+  program
+    .command('ocr')
+    .description('read the text in images')
+    .argument('<file...>', 'images, folders, "-" or @LIST')
+    .option(
+      '-f, --format <names>',
+      `one or several of ${FORMAT_CHOICES.join(', ')}, separated by commas`,
+      choices('--format', FORMAT_CHOICES),
+    )
+    .option('-o, --output <path>', 'a file, a folder, or "-"')
+    .option(
+      '-m, --mode <mode>',
+      'page: find text anywhere; block: one column; line, word: each image is one crop',
+      choice('--mode', MODES),
+      'page',
+    )
+    .option('--region <x,y,w,h>', 'read only this part', box('--region'))
+    .option('--allowlist <characters>', 'read no other characters than these', allowlist)
+    .option(
+      '--min-confidence <p>',
+      'leave out words read with less, from 0 to 1',
+      decimal('--min-confidence', 0, 1),
+    )
+    .option('--decoder <name>', 'greedy: fast; beam: weighs several readings', choice('--decoder', DECODERS))
+    .option(
+      '--jobs <n>',
+      'images to read at a time (default: as many as threads, at most 4)',
+      integer('--jobs', 1, 256),
+    )
+    .option(
+      '--threads <n>',
+      'threads, shared by the jobs (default: one a processor core)',
+      integer('--threads', 1, 1024),
+    )
+    .option('--overlay <picture>', 'draw what was read over the image (a folder for several images)')
+    .option('--debug-dir <folder>', "keep each stage's picture here")
+    .option('--model <folder>', 'use the models in this folder')
+    .option(
+      '--max-pixels <n>',
+      'refuse larger images (default: 100000000)',
+      integer('--max-pixels', 1, 2 ** 31),
+    )
+    .option(
+      '--max-bytes <n>',
+      'refuse larger files (default: 268435456)',
+      integer('--max-bytes', 1, 2 ** 31 - 1),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+function allowlist(characters: string): string {
+  if (characters.length > 0) return characters;
+  throw new PocketlensError(
+    'invalid_argument',
+    'Expected at least one character for --allowlist but received none.',
+  );
+}
+
+async function run(inputs: string[], flags: OcrFlags): Promise<void> {
+  const [{ runOcr }, { interruptible }, { startProgress }, { ui, writeTo }, { packageVersion }] =
+    await Promise.all([
+      import('../../ocr/run-ocr.js'),
+      import('../interrupt.js'),
+      import('../progress.js'),
+      import('../ui.js'),
+      import('../version.js'),
+    ]);
+  if (inputs.includes('-') && process.stdin.isTTY) ui.note('Waiting for an image on standard input.');
+  const threads = flags.threads ?? availableParallelism();
+  let bar: Awaited<ReturnType<typeof startProgress>> | undefined;
+  const options: OcrOptions = {
+    inputs,
+    formats: flags.format ?? [],
+    ...(flags.output !== undefined && { output: flags.output }),
+    mode: flags.mode,
+    ...(flags.region && { region: flags.region }),
+    ...(flags.allowlist !== undefined && { allowlist: flags.allowlist }),
+    ...(flags.minConfidence !== undefined && { minConfidence: flags.minConfidence }),
+    ...(flags.decoder && { decoder: flags.decoder }),
+    jobs: flags.jobs ?? Math.min(threads, MOST_DEFAULT_JOBS),
+    ...(flags.overlay !== undefined && { overlay: flags.overlay }),
+    ...(flags.debugDir !== undefined && { debugFolder: flags.debugDir }),
+    limits: {
+      threads,
+      ...(flags.maxPixels && { maxPixels: flags.maxPixels }),
+      ...(flags.maxBytes && { maxBytes: flags.maxBytes }),
+    },
+  };
+  const environment: Omit<OcrEnvironment, 'signal'> = {
+    openReader: (jobs) => openReader(jobs, threads, flags.model),
+    stdin: process.stdin,
+    writeOut: async (data) => {
+      // Results and the bar may meet on the same terminal.
+      if (bar && process.stdout.isTTY) bar.around(() => process.stdout.write(data));
+      else await writeTo(process.stdout, data);
+    },
+    version: packageVersion(),
+    onStart: async (total) => {
+      bar = await startProgress(total, 'images');
+    },
+    onFailure: (error, file) => {
+      const line = error instanceof PocketlensError ? error.toLine() : `internal: ${file}: ${error}`;
+      const print = () => ui.error(line, error);
+      if (bar) bar.around(print);
+      else print();
+    },
+    onProgress: ({ done, file, pages, seconds }) => {
+      bar?.update(done, file);
+      ui.detail(`${file}: ${pages} ${pages === 1 ? 'page' : 'pages'} in ${seconds.toFixed(2)} s`);
+    },
+  };
+  try {
+    await interruptible((signal) => {
+      // Waiting for more of standard input must end as well.
+      signal.addEventListener('abort', () => process.stdin.destroy(signal.reason));
+      return runOcr(options, { ...environment, signal });
+    });
+  } finally {
+    bar?.stop();
+  }
+}
+
+/** One image is read in this thread by models that use all threads; several side by side, each on its share of them. */
+async function openReader(jobs: number, threads: number, models: string | undefined): Promise<PageReader> {
+  const share = { threads: Math.max(1, Math.floor(threads / jobs)), ...(models !== undefined && { models }) };
+  if (jobs === 1) return (await import('../../ocr/read-page.js')).openPageReader(share);
+  return (await import('../../ocr/reader-pool.js')).openReaderPool({ ...share, jobs });
+}

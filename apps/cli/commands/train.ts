@@ -1,0 +1,109 @@
+/** `pocketlens train`: runs and resumes training; `train plot` draws a run's curves. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { StepReport } from '../../../models/training/loop.js';
+import { interruptible } from '../interrupt.js';
+import { ui } from '../ui.js';
+import { decimal, integer } from '../values.js';
+
+interface TrainFlags {
+  readonly config: string;
+  readonly minutes: number;
+  readonly steps?: number;
+  readonly resume: boolean;
+  readonly run?: string;
+  readonly init?: string;
+  readonly threads?: number;
+  readonly workers: number;
+  readonly evaluateEvery: number;
+  readonly sample: number;
+  readonly fonts?: string;
+  readonly corpus?: string;
+  readonly textures?: string;
+}
+
+export function register(program: Command): void {
+  const train = program.command('train').description('train a model on rendered text');
+  for (const model of ['recognizer', 'detector'] as const) {
+    train
+      .command(model)
+      .description(`train the ${model}; ends cleanly on Ctrl-C and keeps its state`)
+      .requiredOption('--config <file>', 'run configuration (JSON; see apps/train/configs)')
+      .option('--minutes <m>', 'length of this session', decimal('--minutes', 0.01, 100_000), 60)
+      .option('--steps <n>', 'stop after so many steps', integer('--steps', 1))
+      .option('--run <dir>', 'folder of the run (default: runs/<config name>)')
+      .option('--resume', 'go on from the last checkpoint of the run', false)
+      .option('--init <file>', 'start from the weights of a .safetensors graph with the same shapes')
+      .option('--threads <n>', 'threads of the engine', integer('--threads', 1, 256))
+      .option('--workers <n>', 'rendering threads', integer('--workers', 0, 64), 1)
+      .option('--evaluate-every <min>', 'minutes between evaluations', decimal('--evaluate-every', 0.1, 10_000), 15)
+      .option('--sample <n>', 'evaluate each n-th dev sample while training', integer('--sample', 1), 4)
+      .option('--fonts <dir>', 'fonts to render with')
+      .option('--corpus <dir>', 'text to render')
+      .option('--textures <dir>', 'backgrounds to render on')
+      .action((flags: TrainFlags) => runTraining(model, flags));
+  }
+  train
+    .command('plot')
+    .description("draw the curves of runs' metrics.jsonl as SVG")
+    .argument('<runs...>', 'folders of runs')
+    .requiredOption('-o, --output <file>', 'SVG to write')
+    .action(async (runs: string[], { output }: { output: string }) => {
+      const { plotRuns } = await import('../../train/plot.js');
+      await plotRuns(runs, output);
+    });
+}
+
+async function runTraining(model: 'recognizer' | 'detector', flags: TrainFlags): Promise<void> {
+  const { loadEngine } = await import('../../../models/engine/load-engine.js');
+  const engine = await loadEngine(flags.threads === undefined ? {} : { threads: flags.threads });
+  const { readRunConfig } = await import('../../train/run-config.js');
+  const name = flags.config.split(/[\\/]/).at(-1)!.replace(/\.json$/, '');
+  const folder = flags.run ?? join('runs', name);
+  const config = await readRunConfig(flags.config);
+  await mkdir(folder, { recursive: true });
+  const { renderingFolders } = await import('../data-folders.js');
+  const folders = await renderingFolders(flags);
+  const bar = trainingBar();
+  ui.note(`Training ${model} in ${folder} for ${flags.minutes} min on the ${engine.backend} backend.`);
+  const { trainRecognizer } = await import('../../train/train-recognizer.js');
+  const { trainDetector } = await import('../../train/train-detector.js');
+  const start = model === 'recognizer' ? trainRecognizer : trainDetector;
+  await interruptible((signal) =>
+    start(config, folders, {
+      folder,
+      minutes: flags.minutes,
+      ...(flags.steps !== undefined && { steps: flags.steps }),
+      resume: flags.resume,
+      ...(flags.init !== undefined && { init: flags.init }),
+      workers: flags.workers,
+      evaluateEveryMinutes: flags.evaluateEvery,
+      every: flags.sample,
+      signal,
+      onStep: bar.step,
+      onEvaluate: (step, figures) => {
+        const [metric, value] = Object.entries(figures).at(-1) ?? ['', Number.NaN];
+        ui.note(`step ${step}: ${metric} ${value.toFixed(3)}`);
+      },
+    }),
+  );
+}
+
+/** Rate, loss and time left: redrawn in place on a terminal, a line now and then elsewhere. */
+function trainingBar(): { step(report: StepReport): void } {
+  let last = 0;
+  return {
+    step(report) {
+      const now = performance.now();
+      if (now - last < (ui.isInteractive ? 500 : 60_000)) return;
+      last = now;
+      const { step, loss, rate, learningRate, minutesLeft, progress } = report;
+      const done = '#'.repeat(Math.round(20 * progress)).padEnd(20, '.');
+      const text = `[${done}] step ${step}  loss ${loss.toFixed(3)}  ${rate.toFixed(0)}/s  lr ${learningRate.toExponential(1)}  ${minutesLeft.toFixed(1)} min left`;
+      if (ui.isInteractive) process.stderr.write(`\r\x1b[K${text}`);
+      else ui.note(text);
+    },
+  };
+}
+

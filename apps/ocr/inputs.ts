@@ -1,0 +1,128 @@
+/** Turns what stands on the command line (files, folders, `-`, `@list`) into a list of images, in a stable order. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, extname, join, parse } from 'node:path';
+import { PocketlensError } from '../../models/base/errors.js';
+import { IMAGE_KINDS_TEXT, IMAGE_SUFFIXES } from './image-kind.js';
+import { asInputError, collect, type ImageSource } from './read-source.js';
+
+export interface Input {
+  readonly source: ImageSource;
+  /** As results and messages name it: the path as given (below a folder: joined to it), or `-`. */
+  readonly file: string;
+  /** Path below the folder that was named, or the file's own name; outputs in a folder take their names from it. */
+  readonly relative: string;
+}
+
+export interface InputOptions {
+  readonly stdin: AsyncIterable<Uint8Array>;
+  /** Limit of what is read from standard input. */
+  readonly maxBytes: number;
+}
+
+/** Numbers in names count as numbers: page2 comes before page10, on every machine. */
+const collator = new Intl.Collator('en', { numeric: true });
+
+/**
+ * A path that does not exist is an input too: reading it fails with its own error, the others are read.
+ * @throws input_not_found for an empty list or a folder without images, usage if standard input is named twice
+ */
+export async function expandInputs(args: readonly string[], options: InputOptions): Promise<Input[]> {
+  let stdinTaken = false;
+  const takeStdin = () => {
+    if (stdinTaken)
+      throw new PocketlensError('usage', 'Expected "-" (standard input) once but received it twice.');
+    stdinTaken = true;
+    return collect(options.stdin, '-', options.maxBytes);
+  };
+  const expand = async (word: string, isListed: boolean): Promise<Input[]> => {
+    if (word === '-' && !isListed)
+      return [{ source: { bytes: await takeStdin(), name: '-' }, file: '-', relative: 'stdin' }];
+    if (word.startsWith('@') && !isListed) {
+      const list = word === '@-' ? (await takeStdin()).toString('utf8') : await readList(word.slice(1));
+      const lines = list.replace(/^\uFEFF/, '').split(/\r?\n/);
+      const inputs = [];
+      for (const line of lines.filter((line) => line.trim() !== ''))
+        inputs.push(...(await expand(line, true)));
+      if (inputs.length > 0) return inputs;
+      throw new PocketlensError(
+        'input_not_found',
+        `Expected paths in the list ${word.slice(1)} but found none.`,
+      );
+    }
+    const isFolder = await stat(word).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    return isFolder ? expandFolder(word) : [{ source: { path: word }, file: word, relative: basename(word) }];
+  };
+  const inputs: Input[] = [];
+  for (const word of args) inputs.push(...(await expand(word, false)));
+  return inputs;
+}
+
+async function readList(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw asInputError(error, path);
+  }
+}
+
+/** All images below a folder, by their endings. Hidden files and links to folders are passed over. */
+async function expandFolder(folder: string): Promise<Input[]> {
+  const found: string[] = [];
+  const walk = async (below: string): Promise<void> => {
+    const entries = await readdir(join(folder, below), { withFileTypes: true });
+    for (const entry of entries) {
+      if (entry.name.startsWith('.')) continue;
+      const path = join(below, entry.name);
+      if (entry.isDirectory()) await walk(path);
+      else if (IMAGE_SUFFIXES.has(extname(entry.name).toLowerCase())) found.push(path);
+    }
+  };
+  try {
+    await walk('');
+  } catch (error) {
+    throw asInputError(error, folder);
+  }
+  if (found.length === 0)
+    throw new PocketlensError('input_not_found', `Expected images in the folder ${folder} but found none.`, {
+      remedy: `It may hold ${IMAGE_KINDS_TEXT} files; name files with other endings one by one.`,
+    });
+  found.sort((a, b) => collator.compare(a, b) || (a < b ? -1 : 1));
+  return found.map((relative) => {
+    const file = join(folder, relative);
+    return { source: { path: file }, file, relative };
+  });
+}
+
+/**
+ * A name for each input's outputs, without an ending and relative to the output folder. Plain stems where they differ;
+ * where two are alike, with their endings; where these are alike too, with a number.
+ */
+export function outputNames(inputs: readonly Input[]): string[] {
+  const stems = inputs.map(({ relative }) => {
+    const { dir, name } = parse(relative);
+    return join(dir, name);
+  });
+  const plain = counts(stems);
+  const full = inputs.map(({ relative }, index) =>
+    plain.get(key(stems[index]!))! > 1 ? relative : stems[index]!,
+  );
+  const seen = new Set<string>();
+  return full.map((name) => {
+    let unique = name;
+    for (let number = 2; seen.has(key(unique)); number++) unique = `${name}-${number}`;
+    seen.add(key(unique));
+    return unique;
+  });
+}
+
+/** Some file systems take A and a for the same. */
+const key = (name: string) => name.toLowerCase();
+
+function counts(names: readonly string[]): Map<string, number> {
+  const map = new Map<string, number>();
+  for (const name of names) map.set(key(name), (map.get(key(name)) ?? 0) + 1);
+  return map;
+}

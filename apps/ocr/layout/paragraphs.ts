@@ -1,0 +1,59 @@
+/** Divides the lines of a block into paragraphs. */
+import { type Extent, median } from './geometry.js';
+
+/** More space above a line than usual, in line heights, begins a paragraph. */
+const EXTRA_LEADING = 0.45;
+/** Lines of one paragraph differ in height by at most this factor. */
+const MOST_HEIGHT_RATIO = 1.6;
+/** First-line indent, in line heights. */
+const INDENT = 0.8;
+/** A line that ends this far from the right edge, in line heights, may be the last of its paragraph. */
+const SHORT_END = 3;
+
+/** Indents and line ends mean something in running text only: long lines of which most end near the right edge. */
+function isRunning(lines: readonly Extent[], height: number, right: number): boolean {
+  const long = lines.filter(
+    (line) => line.right - line.left >= 10 * height && right - line.right <= 5 * height,
+  );
+  return long.length >= 0.5 * lines.length;
+}
+
+/** Indices of the lines that begin a paragraph; the first always does. Lines go from top to bottom. */
+export function paragraphStarts(lines: readonly Extent[]): number[] {
+  const heights = lines.map((line) => line.bottom - line.top);
+  const height = median(heights);
+  const gaps = lines.slice(1).map((line, i) => line.top - (lines[i] as Extent).bottom);
+  const usual = median(gaps);
+  const right = Math.max(...lines.map((line) => line.right));
+  const left = median(lines.map((line) => line.left));
+  const running = isRunning(lines, height, right);
+  const isCentred = (line: Extent) =>
+    line.left - left > INDENT * height && right - line.right > INDENT * height;
+  const starts: number[] = [];
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i] as Extent;
+    const above = lines[i - 1];
+    if (!above) {
+      starts.push(i);
+      continue;
+    }
+    const [low, high] = [heights[i - 1] as number, heights[i] as number].sort((a, b) => a - b) as [
+      number,
+      number,
+    ];
+    const gap = gaps[i - 1] as number;
+    const indented = line.left - above.left > INDENT * height && line.left - left > INDENT * height;
+    const hanging = above.left - line.left > INDENT * height && line.left - left < -INDENT * height;
+    const aboveIsShort = right - above.right > SHORT_END * height;
+    if (
+      gap > usual + EXTRA_LEADING * height ||
+      high > MOST_HEIGHT_RATIO * low ||
+      (running && (indented || hanging) && !isCentred(line)) ||
+      // A paragraph's last line stops short although the next line's first word would have fitted.
+      (running && aboveIsShort && right - line.right < height && !isCentred(above))
+    ) {
+      starts.push(i);
+    }
+  }
+  return starts;
+}

@@ -1,0 +1,96 @@
+/** Draws what was read over the picture it was read from: blocks, lines in reading order, words with their text. */
+import { boundingBox, type Quad } from '../../models/base/image.js';
+import { type ColourImage, loadSharp } from './decode-image.js';
+import type { ReadPage } from './document.js';
+import { angleOf, heightOf, widthOf, wordsOf } from './formats/shapes.js';
+import { attributes, escapeXml } from './formats/xml.js';
+
+/** Kinds of picture file that are written, by their endings. */
+export const OVERLAY_SUFFIXES = ['.png', '.jpg', '.jpeg', '.webp'] as const;
+
+/**
+ * @param scale pixels of `image` per pixel of the page's coordinates.
+ * @param suffix the kind of file, one of `OVERLAY_SUFFIXES`.
+ * @returns the file's bytes.
+ */
+export async function drawOverlay(
+  image: ColourImage,
+  page: ReadPage,
+  scale: number,
+  suffix = '.png',
+): Promise<Buffer> {
+  const sharp = await loadSharp();
+  const { width, height, data } = image;
+  const drawing = Buffer.from(overlaySvg(page, width, height, scale));
+  const picture = sharp(data, { raw: { width, height, channels: 3 } }).composite([
+    { input: drawing, top: 0, left: 0 },
+  ]);
+  if (suffix === '.png') return picture.png().toBuffer();
+  return suffix === '.webp'
+    ? picture.webp({ quality: 90 }).toBuffer()
+    : picture.jpeg({ quality: 90 }).toBuffer();
+}
+
+/** Green where the reading is sure, over yellow to red where it is not. */
+const colourOf = (confidence: number) =>
+  `hsl(${Math.round(120 * Math.min(Math.max(confidence, 0), 1))},90%,38%)`;
+
+/** The drawing alone, transparent, in pixels of the image. */
+export function overlaySvg(page: ReadPage, width: number, height: number, scale: number): string {
+  const parts: string[] = [];
+  let order = 0;
+  for (const block of page.blocks) {
+    parts.push(polygon(block.quad, '#7a7a7a', 1 / scale, '6 4'));
+    for (const line of block.paragraphs.flatMap((paragraph) => paragraph.lines)) {
+      order++;
+      parts.push(polygon(line.quad, '#1e6fd9', 1 / scale));
+      for (const word of wordsOf(line)) {
+        parts.push(polygon(word.quad, colourOf(word.confidence), 1 / scale));
+        parts.push(label(word.quad, word.text, colourOf(word.confidence)));
+      }
+      parts.push(number(line.quad, order));
+    }
+  }
+  const size = attributes({ width, height, viewBox: `0 0 ${width / scale} ${height / scale}` });
+  return `<svg xmlns="http://www.w3.org/2000/svg"${size}>${parts.join('')}</svg>`;
+}
+
+const point = ([x, y]: readonly [number, number]) => `${x.toFixed(1)},${y.toFixed(1)}`;
+
+function polygon(quad: Quad, stroke: string, width: number, dashes?: string): string {
+  const values = { points: quad.map(point).join(' '), fill: 'none', stroke, 'stroke-width': width };
+  return `<polygon${attributes({ ...values, 'stroke-dasharray': dashes })}/>`;
+}
+
+/** The word's text along its upper edge, on a light ground. */
+function label(quad: Quad, text: string, fill: string): string {
+  const size = Math.max(heightOf(quad) * 0.45, 6);
+  const [x, y] = quad[0];
+  const transform = `translate(${point([x, y])}) rotate(${angleOf(quad).toFixed(2)})`;
+  const ground = attributes({
+    y: -size,
+    width: widthOf(quad).toFixed(1),
+    height: size,
+    fill: '#ffffff',
+    'fill-opacity': 0.75,
+  });
+  const style = attributes({
+    y: -0.18 * size,
+    'font-size': size.toFixed(1),
+    'font-family': 'sans-serif',
+    fill,
+  });
+  return `<g${attributes({ transform })}><rect${ground}/><text${style}>${escapeXml(text)}</text></g>`;
+}
+
+/** The line's place in the reading order, at its left. */
+function number(quad: Quad, order: number): string {
+  const { x, y, height } = boundingBox(quad);
+  const size = Math.min(Math.max(height * 0.4, 7), 16);
+  const style = {
+    x: Math.max(0, x - size).toFixed(1),
+    y: (y + height).toFixed(1),
+    'font-size': size.toFixed(1),
+  };
+  return `<text${attributes({ ...style, 'font-family': 'sans-serif', fill: '#1e6fd9', 'text-anchor': 'end' })}>${order}</text>`;
+}

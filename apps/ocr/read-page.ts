@@ -1,0 +1,411 @@
+/**
+ * Reads one page: detect lines → find the page's upright direction → rectify each line → recognise → words, reading
+ * order, paragraphs. Models come in from outside (`createPageReader`) or are opened when first needed (`openPageReader`).
+ */
+import { join } from 'node:path';
+import { expected, PocketlensError } from '../../models/base/errors.js';
+import type { Box, GrayImage, Quad } from '../../models/base/image.js';
+import { packageRoot } from '../../models/base/paths.js';
+import type { DetectedLine, Detector } from '../../models/detector/detection.js';
+import type { LineReading, ReadOptions, Recognizer } from '../../models/recognizer/reading.js';
+import { cropQuad, rotate90 } from '../../models/runtime/resample.js';
+import type { ReadBlock, ReadLine, ReadPage } from './document.js';
+import {
+  liesOnItsSide,
+  measureSkew,
+  orient,
+  readingDirections,
+  type Turns,
+  unturn,
+} from './layout/direction.js';
+import { growQuad, mapQuad, median, quadHeight, quadWidth, turnQuad } from './layout/geometry.js';
+import { layOut } from './layout/lay-out.js';
+import { mergeLines } from './layout/merge-lines.js';
+import { outlineQuads } from './layout/outline.js';
+import { meanConfidence, splitReading } from './layout/words.js';
+
+export type PageMode = 'page' | 'block' | 'line' | 'word';
+
+export interface ReadPageOptions {
+  /** `page`: any page, any way up. `block`: one upright column. `line`, `word`: the image is one crop. */
+  readonly mode: PageMode;
+  /** Only these characters may be read. */
+  readonly allowlist?: string;
+  /** Words that are less sure are dropped; in [0, 1]. */
+  readonly minConfidence?: number;
+  /** Read only this part, in pixels of the image. */
+  readonly region?: Box;
+  readonly decoder?: 'greedy' | 'beam';
+  readonly signal?: AbortSignal;
+  /** Receives the picture of each stage. */
+  readonly onStage?: (name: string, image: GrayImage) => void;
+}
+
+/** A page without its number among others. */
+export type ReadPageResult = Omit<ReadPage, 'number'>;
+
+export interface PageReader {
+  /**
+   * @throws invalid_argument for a region outside the image, interrupted when the signal aborts, and what opening or
+   * running the models throws. An image without text gives no blocks.
+   */
+  readPage(image: GrayImage, options: ReadPageOptions): Promise<ReadPageResult>;
+  /** Frees the models that were opened. */
+  dispose(): Promise<void>;
+}
+
+export interface OpenPageReaderOptions {
+  /** Folder of model folders, `detector` and `recognizer`; the shipped ones when not given. */
+  readonly models?: string;
+  /** Threads a model runs on. */
+  readonly threads?: number;
+}
+
+/** Models are opened when first needed: reading a single line never loads the detector. */
+export async function openPageReader(options: OpenPageReaderOptions = {}): Promise<PageReader> {
+  const folder = options.models ?? join(packageRoot(), 'models', 'weights');
+  const engine = options.threads === undefined ? {} : { threads: options.threads };
+  return new ModelPageReader(
+    async () => {
+      const { openDetector } = await import('../../models/detector/open-detector.js');
+      return openDetector(join(folder, 'detector'), engine);
+    },
+    async () => {
+      const { openRecognizer } = await import('../../models/recognizer/open-recognizer.js');
+      return openRecognizer(join(folder, 'recognizer'), engine);
+    },
+  );
+}
+
+export function createPageReader(detector: Detector, recognizer: Recognizer): PageReader {
+  return new ModelPageReader(
+    async () => detector,
+    async () => recognizer,
+  );
+}
+
+/** Crops higher than this are reduced to it: twice what the recognizer needs, as it trims margins first. */
+const MOST_CROP_HEIGHT = 64;
+/** Space left around a detected line, in line heights: tight crops lose their first letter. */
+const PAD_ALONG = 0.25;
+const PAD_ACROSS = 0.1;
+/** Readings below this mean confidence are noise taken for text. */
+const NOISE = 0.35;
+/** Below this mean confidence the page may stand on its head. */
+const SURE = 0.8;
+/** Confidence that another direction must gain to be preferred. */
+const GAIN = 0.08;
+/** Least mean confidence at which a page is believed to stand on its head. */
+const PLAUSIBLE = 0.5;
+/** Lines that decide about the page's direction. */
+const SAMPLE = 8;
+
+/** One detected line with the ways in which it may have to be read. */
+interface Candidate {
+  readonly quad: Quad;
+  readonly crop: GrayImage;
+  /** Columns of the crop between which the line lies. */
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Reading extends Candidate {
+  readonly reading: LineReading;
+}
+
+class ModelPageReader implements PageReader {
+  readonly #detector: Lazy<Detector>;
+  readonly #recognizer: Lazy<Recognizer>;
+
+  constructor(detector: () => Promise<Detector>, recognizer: () => Promise<Recognizer>) {
+    this.#detector = new Lazy(detector);
+    this.#recognizer = new Lazy(recognizer);
+  }
+
+  async readPage(image: GrayImage, options: ReadPageOptions): Promise<ReadPageResult> {
+    checkAborted(options.signal);
+    const box = clipRegion(image, options.region);
+    const input = cropBox(image, box);
+    options.onStage?.('input', input);
+    const page =
+      options.mode === 'line' || options.mode === 'word'
+        ? await this.#readCrop(input, options)
+        : await this.#readLines(input, options);
+    const back = unturn((page.rotation / 90) as Turns, input.width, input.height);
+    const blocks = mapBlocks(page.blocks, (quad) =>
+      mapQuad(quad, (point) => {
+        const [x, y] = back(point);
+        return [x + box.x, y + box.y];
+      }),
+    );
+    return { ...page, width: image.width, height: image.height, blocks };
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.#detector.dispose(), this.#recognizer.dispose()]);
+  }
+
+  /** The whole image is one line or word; where it stands upright it may run up or down. */
+  async #readCrop(image: GrayImage, options: ReadPageOptions): Promise<PageParts> {
+    const { width, height } = image;
+    const whole: Quad = [
+      [0, 0],
+      [width, 0],
+      [width, height],
+      [0, height],
+    ];
+    const candidates = readingDirections(whole, 0).map((quad) => toCandidate(image, quad, 0, 0));
+    const [best] = await this.#readBest([candidates], options);
+    const line = best && toLine(best, options);
+    const blocks = line ? [{ quad: line.quad, paragraphs: [{ lines: [line] }] }] : [];
+    return { rotation: 0, skew: 0, blocks };
+  }
+
+  async #readLines(input: GrayImage, options: ReadPageOptions): Promise<PageParts> {
+    // Both models load side by side; a failure shows where the recognizer is used.
+    this.#recognizer.get().catch(() => {});
+    let image = input;
+    let lines = await this.#detect(image, options);
+    let turns: Turns = 0;
+    const turnTo = async (next: Turns) => {
+      turns = next;
+      image = rotate90(input, next);
+      options.onStage?.('turned', image);
+      lines = await this.#detect(image, options);
+    };
+    if (options.mode === 'page' && liesOnItsSide(lines.map((line) => line.quad))) {
+      const [one, three] = await this.#confidences(image, sample(lines), [1, 3], options);
+      await turnTo((three as number) > (one as number) ? 3 : 1);
+    }
+    let readings = await this.#readAll(image, lines, options);
+    if (options.mode === 'page' && turns === 0 && readings.length > 0 && average(readings) < SURE) {
+      const [upright, turned] = await this.#confidences(image, sample(lines), [0, 2], options);
+      if ((turned as number) > Math.max(PLAUSIBLE, (upright as number) + GAIN)) {
+        await turnTo(2);
+        readings = await this.#readAll(image, lines, options);
+      }
+    }
+    if (options.onStage) {
+      options.onStage(
+        'lines',
+        outlineQuads(
+          image,
+          lines.map((line) => line.quad),
+        ),
+      );
+      for (const [i, { crop }] of readings.entries()) {
+        options.onStage(`crop-${String(i + 1).padStart(4, '0')}`, crop);
+      }
+    }
+    const slope = measureSkew(readings.map((reading) => reading.quad));
+    const read = readings.flatMap((reading) => toLine(reading, options) ?? []);
+    const blocks = layOut(read, { slope, columns: options.mode === 'page' });
+    return { rotation: ((turns as Turns) * 90) as 0 | 90 | 180 | 270, skew: (slope * 180) / Math.PI, blocks };
+  }
+
+  async #detect(image: GrayImage, options: ReadPageOptions): Promise<DetectedLine[]> {
+    const detector = await this.#detector.get();
+    checkAborted(options.signal);
+    const found = await detector.detect(image, {
+      ...(options.signal && { signal: options.signal }),
+      ...(options.onStage && { onStage: options.onStage }),
+    });
+    checkAborted(options.signal);
+    const lines = found.filter(({ quad }) => quadWidth(quad) >= 1 && quadHeight(quad) >= 1);
+    return mergeLines(lines, measureSkew(lines.map((line) => line.quad)));
+  }
+
+  async #readAll(
+    image: GrayImage,
+    lines: readonly DetectedLine[],
+    options: ReadPageOptions,
+  ): Promise<Reading[]> {
+    const typical = median(lines.map(({ quad }) => Math.min(quadHeight(quad), quadWidth(quad))));
+    const candidates = lines.map(({ quad }) =>
+      readingDirections(quad, typical).map((way) => padded(image, way)),
+    );
+    return this.#readBest(candidates, options);
+  }
+
+  /** Mean confidence of lines when the page is turned by each of `turns`. */
+  async #confidences(
+    image: GrayImage,
+    lines: readonly DetectedLine[],
+    turns: readonly Turns[],
+    options: ReadPageOptions,
+  ): Promise<number[]> {
+    const candidates = turns.flatMap((turn) =>
+      lines.map(({ quad }) => {
+        const [likely] = turn % 2 === 0 ? readingDirections(quad, 0) : [orient(quad, (-turn * Math.PI) / 2)];
+        return [padded(image, turn === 2 ? turnQuad(likely, 2) : likely)];
+      }),
+    );
+    // An allowlist may forbid just what would tell the directions apart.
+    const { allowlist: _, ...free } = options;
+    const readings = await this.#readBest(candidates, free);
+    return turns.map((_, i) => average(readings.slice(i * lines.length, (i + 1) * lines.length)));
+  }
+
+  /** Reads all candidates in one go and keeps the best of each line. */
+  async #readBest(
+    candidates: readonly (readonly Candidate[])[],
+    options: ReadPageOptions,
+  ): Promise<Reading[]> {
+    if (candidates.length === 0) return [];
+    const recognizer = await this.#recognizer.get();
+    checkAborted(options.signal);
+    const readOptions: ReadOptions = {
+      ...(options.allowlist !== undefined && { allowlist: options.allowlist }),
+      ...(options.decoder && { decoder: options.decoder }),
+      ...(options.signal && { signal: options.signal }),
+    };
+    const flat = candidates.flat();
+    const read = await recognizer.read(
+      flat.map(({ crop }) => crop),
+      readOptions,
+    );
+    checkAborted(options.signal);
+    if (read.length !== flat.length) {
+      throw expected('inference_failed', `${flat.length} readings`, 'as many crops', read.length);
+    }
+    let next = 0;
+    return candidates.map((ways) => {
+      const readings = ways.map((way): Reading => ({ ...way, reading: read[next++] as LineReading }));
+      return readings.reduce((best, other) => (isBetter(other.reading, best.reading) ? other : best));
+    });
+  }
+}
+
+type PageParts = Pick<ReadPage, 'rotation' | 'skew' | 'blocks'>;
+
+/** Another direction must be clearly surer, and more than a dash or a dot. */
+function isBetter(other: LineReading, best: LineReading): boolean {
+  if ([...other.text.trim()].length < 2) return false;
+  return meanConfidence(other) > meanConfidence(best) + GAIN;
+}
+
+/** Mean confidence over lines, those with more characters counting more. */
+function average(readings: readonly Reading[]): number {
+  let sum = 0;
+  let weight = 0;
+  for (const { reading, crop } of readings) {
+    // An empty reading of a long line is a failure as well: it counts as unsure as its crop is long.
+    const size = Math.max(reading.characters.length, (0.5 * crop.width) / Math.max(1, crop.height), 1);
+    sum += meanConfidence(reading) * size;
+    weight += size;
+  }
+  return weight === 0 ? 0 : sum / weight;
+}
+
+/** Sure detections of some length, the longest first. */
+function sample(lines: readonly DetectedLine[]): DetectedLine[] {
+  const long = (line: DetectedLine) => {
+    const [a, b] = [quadWidth(line.quad), quadHeight(line.quad)];
+    return Math.min(20, Math.max(a, b) / Math.max(1, Math.min(a, b))) * line.confidence;
+  };
+  return [...lines].sort((a, b) => long(b) - long(a)).slice(0, SAMPLE);
+}
+
+function padded(image: GrayImage, quad: Quad): Candidate {
+  const height = quadHeight(quad);
+  return toCandidate(image, quad, PAD_ALONG * height, PAD_ACROSS * height);
+}
+
+function toCandidate(image: GrayImage, quad: Quad, along: number, across: number): Candidate {
+  const grown = growQuad(quad, along, across);
+  const height = Math.max(1, Math.min(MOST_CROP_HEIGHT, Math.round(quadHeight(grown))));
+  const crop = cropQuad(image, grown, height);
+  const scale = crop.width / Math.max(1e-6, quadWidth(grown));
+  return { quad, crop, start: along * scale, end: crop.width - along * scale };
+}
+
+/** The line without words that are noise or too unsure; undefined when nothing is left. */
+function toLine(read: Reading, options: ReadPageOptions): ReadLine | undefined {
+  if (meanConfidence(read.reading) < NOISE && options.mode !== 'line' && options.mode !== 'word')
+    return undefined;
+  const least = options.minConfidence ?? 0;
+  const words = splitReading(read.reading, read).filter((word) => word.confidence >= least);
+  if (words.length === 0) return undefined;
+  const confidence = Math.min(...words.map((word) => word.confidence));
+  if (options.mode === 'word') {
+    // Widely spaced letters are still one word.
+    const text = words.map((word) => word.text).join('');
+    return { text, quad: read.quad, confidence, words: [{ text, quad: read.quad, confidence }] };
+  }
+  return { text: words.map((word) => word.text).join(' '), quad: read.quad, confidence, words };
+}
+
+function mapBlocks(blocks: readonly ReadBlock[], map: (quad: Quad) => Quad): ReadBlock[] {
+  return blocks.map((block) => ({
+    quad: map(block.quad),
+    paragraphs: block.paragraphs.map((paragraph) => ({
+      lines: paragraph.lines.map((line) => ({
+        ...line,
+        quad: map(line.quad),
+        words: line.words.map((word) => ({ ...word, quad: map(word.quad) })),
+      })),
+    })),
+  }));
+}
+
+/** The region in whole pixels of the image. */
+function clipRegion(image: GrayImage, region: Box | undefined): Box {
+  if (!region) return { x: 0, y: 0, width: image.width, height: image.height };
+  const x = Math.max(0, Math.floor(region.x));
+  const y = Math.max(0, Math.floor(region.y));
+  const right = Math.min(image.width, Math.ceil(region.x + region.width));
+  const bottom = Math.min(image.height, Math.ceil(region.y + region.height));
+  if (!(region.width > 0 && region.height > 0 && right > x && bottom > y)) {
+    const size = `${image.width} × ${image.height}`;
+    const { x: left, y: top, width, height } = region;
+    throw expected(
+      'invalid_argument',
+      `a region within the image of ${size}`,
+      'the region',
+      `${left},${top},${width},${height}`,
+      {
+        remedy: 'Give x, y, width and height in pixels of the upright image.',
+      },
+    );
+  }
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+function cropBox(image: GrayImage, box: Box): GrayImage {
+  if (box.width === image.width && box.height === image.height) return image;
+  const data = new Uint8Array(box.width * box.height);
+  for (let y = 0; y < box.height; y++) {
+    const from = (box.y + y) * image.width + box.x;
+    data.set(image.data.subarray(from, from + box.width), y * box.width);
+  }
+  return { width: box.width, height: box.height, data };
+}
+
+function checkAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted)
+    throw new PocketlensError('interrupted', 'Reading was interrupted.', { cause: signal.reason });
+}
+
+/** Opens something when it is first asked for, once; after a failure the next call tries again. */
+class Lazy<T extends { dispose(): Promise<void> }> {
+  readonly #open: () => Promise<T>;
+  #value: Promise<T> | undefined;
+
+  constructor(open: () => Promise<T>) {
+    this.#open = open;
+  }
+
+  get(): Promise<T> {
+    this.#value ??= this.#open().catch((error) => {
+      this.#value = undefined;
+      throw error;
+    });
+    return this.#value;
+  }
+
+  async dispose(): Promise<void> {
+    const value = this.#value;
+    this.#value = undefined;
+    await (await value?.catch(() => undefined))?.dispose();
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Several page readers in threads of their own behind the interface of one. A model computes on the thread that calls it,
+ * so this is what reads pages side by side.
+ */
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { ERROR_TABLE, type ErrorCode, PocketlensError } from '../../models/base/errors.js';
+import type { GrayImage } from '../../models/base/image.js';
+import { packageRoot } from '../../models/base/paths.js';
+import type { OpenPageReaderOptions, PageReader, ReadPageOptions, ReadPageResult } from './read-page.js';
+
+/** To a thread: a page to read. Functions and signals stay behind. */
+export interface PoolRequest {
+  readonly image: GrayImage;
+  readonly options: Omit<ReadPageOptions, 'signal' | 'onStage'>;
+  /** Whether the stages' pictures are wanted. */
+  readonly stages: boolean;
+}
+
+/** From a thread: any number of stages, then a result or an error. */
+export type PoolReply =
+  | { readonly stage: string; readonly image: GrayImage }
+  | { readonly result: ReadPageResult }
+  | { readonly error: PoolError };
+
+/** A copy of an error's fields: a thread cannot send the class. */
+export interface PoolError {
+  /** undefined for a defect. */
+  readonly code?: string | undefined;
+  readonly message: string;
+  readonly remedy?: string | undefined;
+  readonly details?: Record<string, unknown>;
+  readonly stack?: string | undefined;
+}
+
+export interface PoolOptions extends OpenPageReaderOptions {
+  /** Pages read at a time. Threads start when they are needed. `threads` counts for each of them. */
+  readonly jobs: number;
+  /** Compiled file of the thread: for tests. */
+  readonly workerFile?: string;
+}
+
+interface Job {
+  readonly request: PoolRequest;
+  readonly options: ReadPageOptions;
+  resolve(result: ReadPageResult): void;
+  reject(error: unknown): void;
+}
+
+export function openReaderPool(options: PoolOptions): PageReader {
+  return new ReaderPool(options);
+}
+
+class ReaderPool implements PageReader {
+  readonly #options: PoolOptions;
+  readonly #idle: Worker[] = [];
+  readonly #all = new Set<Worker>();
+  readonly #queue: Job[] = [];
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  readPage(image: GrayImage, options: ReadPageOptions): Promise<ReadPageResult> {
+    const { signal, onStage, ...plain } = options;
+    return new Promise((resolve, reject) => {
+      const request = { image, options: plain, stages: onStage !== undefined };
+      this.#queue.push({ request, options, resolve, reject });
+      this.#dispatch();
+    });
+  }
+
+  async dispose(): Promise<void> {
+    const workers = [...this.#all];
+    this.#all.clear();
+    this.#idle.length = 0;
+    for (const job of this.#queue.splice(0)) job.reject(closed());
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const worker = this.#idle.pop() ?? (this.#all.size < this.#options.jobs ? this.#start() : undefined);
+      if (!worker) return;
+      this.#run(worker, this.#queue.shift()!);
+    }
+  }
+
+  #start(): Worker {
+    const { jobs, workerFile, ...open } = this.#options;
+    // The compiled file, also where this runs from sources.
+    const file = workerFile ?? join(packageRoot(), 'dist', 'apps', 'ocr', 'reader-worker.js');
+    const worker = new Worker(file, { workerData: open });
+    this.#all.add(worker);
+    return worker;
+  }
+
+  #run(worker: Worker, job: Job): void {
+    const { signal, onStage } = job.options;
+    const finish = (settle: () => void, reusable = true) => {
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      signal?.removeEventListener('abort', onAbort);
+      if (reusable && this.#all.has(worker)) this.#idle.push(worker);
+      else this.#discard(worker);
+      settle();
+      this.#dispatch();
+    };
+    const onMessage = (reply: PoolReply) => {
+      if ('stage' in reply) onStage?.(reply.stage, reply.image);
+      else if ('result' in reply) finish(() => job.resolve(reply.result));
+      else finish(() => job.reject(toError(reply.error)));
+    };
+    const onError = (error: Error) => finish(() => job.reject(error), false);
+    const onExit = () => finish(() => job.reject(closed()), false);
+    // A thread that computes hears nothing: ending it is the only way to stop it at once.
+    const onAbort = () => finish(() => job.reject(signal?.reason), false);
+    if (signal?.aborted) {
+      onAbort();
+      return;
+    }
+    signal?.addEventListener('abort', onAbort);
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    worker.postMessage(job.request);
+  }
+
+  #discard(worker: Worker): void {
+    this.#all.delete(worker);
+    // An error after its end has nobody to go to.
+    worker.on('error', () => {});
+    void worker.terminate();
+  }
+}
+
+const closed = () => new PocketlensError('interrupted', 'Expected an open reader but it was closed.');
+
+function toError({ code, message, remedy, details, stack }: PoolError): Error {
+  if (code !== undefined && Object.hasOwn(ERROR_TABLE, code))
+    return new PocketlensError(code as ErrorCode, message, {
+      ...(remedy !== undefined && { remedy }),
+      ...(details && { details }),
+    });
+  const error = new Error(message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

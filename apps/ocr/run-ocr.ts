@@ -1,0 +1,308 @@
+/** Reads many images and writes their results: the command's work without its options and its terminal. */
+import { extname, join } from 'node:path';
+import { type ErrorCode, PocketlensError } from '../../models/base/errors.js';
+import type { Box, GrayImage, Quad } from '../../models/base/image.js';
+import {
+  DEFAULT_LIMITS,
+  type DecodedPage,
+  type DecodeLimits,
+  decodePages,
+  loadSharp,
+} from './decode-image.js';
+import type { ReadDocument, ReadPage } from './document.js';
+import type { FormatContext, PagePicture } from './formats/format.js';
+import { FORMATS, type FormatName } from './formats/formats.js';
+import { expandInputs, type Input } from './inputs.js';
+import { isFolder, type OutputPlan, planOutputs } from './outputs.js';
+import { drawOverlay, OVERLAY_SUFFIXES } from './overlay.js';
+import type { PageMode, PageReader, ReadPageOptions, ReadPageResult } from './read-page.js';
+import { ResultWriter } from './result-writer.js';
+import { writeFileWhole } from './write-file.js';
+
+export interface OcrOptions {
+  /** Files, folders, `-`, `@list`. */
+  readonly inputs: readonly string[];
+  readonly formats: readonly FormatName[];
+  /** A file, a folder or `-`; standard output when not given. */
+  readonly output?: string;
+  readonly mode: PageMode;
+  readonly region?: Box;
+  readonly allowlist?: string;
+  readonly minConfidence?: number;
+  readonly decoder?: 'greedy' | 'beam';
+  /** Images that are worked on at a time. */
+  readonly jobs: number;
+  readonly overlay?: string;
+  readonly debugFolder?: string;
+  readonly limits?: Partial<DecodeLimits>;
+}
+
+export interface OcrEnvironment {
+  /** Opens what reads `jobs` images at a time; it is disposed of in the end. */
+  readonly openReader: (jobs: number) => Promise<PageReader>;
+  readonly stdin: AsyncIterable<Uint8Array>;
+  /** Takes results; resolves when they are passed on. */
+  readonly writeOut: (data: string | Uint8Array) => Promise<void>;
+  /** Version of Pocketlens, which some formats carry. */
+  readonly version: string;
+  readonly signal?: AbortSignal;
+  /** The number of images is known. */
+  readonly onStart?: (total: number) => Promise<void>;
+  /** One image among several failed; the others go on. */
+  readonly onFailure?: (error: unknown, file: string) => void;
+  /** One more image is done (or has failed). */
+  readonly onProgress?: (progress: OcrProgress) => void;
+}
+
+export interface OcrProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly file: string;
+  readonly pages: number;
+  readonly seconds: number;
+}
+
+/** Errors that all images would meet, so that the first ends the run. */
+const FATAL: ReadonlySet<ErrorCode> = new Set([
+  ...([
+    'model_not_found',
+    'model_corrupt',
+    'invalid_graph',
+    'unsupported_operator',
+    'engine_missing',
+  ] as const),
+  ...(['output_unwritable', 'interrupted', 'usage'] as const),
+]);
+
+/**
+ * Results come in the order of the inputs, whatever finishes first. A file that cannot be read is reported and passed
+ * over when there are others.
+ * @throws some_failed when one among several failed, a single input's own error, and whatever concerns all of them
+ */
+export async function runOcr(options: OcrOptions, environment: OcrEnvironment): Promise<void> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const inputs = await expandInputs(options.inputs, { stdin: environment.stdin, maxBytes: limits.maxBytes });
+  const plan = await planOutputs(inputs, options.formats, options.output);
+  const overlays = options.overlay ? await overlayPaths(options.overlay, plan.names) : undefined;
+  await environment.onStart?.(inputs.length);
+  const jobs = Math.min(options.jobs, inputs.length);
+  const reader = await environment.openReader(jobs);
+  let failed: unknown[];
+  try {
+    failed = await new OcrJob(
+      { ...options, jobs },
+      environment,
+      reader,
+      limits,
+      inputs,
+      plan,
+      overlays,
+    ).run();
+  } finally {
+    await reader.dispose();
+  }
+  if (failed.length === 0) return;
+  if (inputs.length === 1) throw failed[0];
+  throw new PocketlensError(
+    'some_failed',
+    `Expected to read ${inputs.length} images but ${failed.length} of them failed.`,
+    { remedy: 'The errors above say why.', details: { failed: failed.length, total: inputs.length } },
+  );
+}
+
+class OcrJob {
+  readonly #pictures = new WeakMap<ReadPage, PagePicture>();
+  readonly #failed: unknown[] = [];
+  readonly #context: FormatContext;
+  readonly #needsPictures: boolean;
+  #next = 0;
+  #done = 0;
+
+  constructor(
+    readonly options: OcrOptions,
+    readonly environment: OcrEnvironment,
+    readonly reader: PageReader,
+    readonly limits: DecodeLimits,
+    readonly inputs: readonly Input[],
+    readonly plan: OutputPlan,
+    readonly overlays: readonly string[] | undefined,
+  ) {
+    const targets = [...plan.shared, ...plan.own.flat()];
+    this.#needsPictures = targets.some(({ format }) => FORMATS[format].needsPictures);
+    this.#context = {
+      version: environment.version,
+      mode: options.mode,
+      picture: (page) => this.#pictures.get(page)!,
+    };
+  }
+
+  /** @returns what failed. */
+  async run(): Promise<unknown[]> {
+    const { inputs, environment, plan } = this;
+    const context = { ...this.#context, isList: inputs.length > 1 };
+    const writer = new ResultWriter(plan.shared, context, environment.writeOut);
+    const stop = new AbortController();
+    const work = async () => {
+      while (this.#next < inputs.length && !stop.signal.aborted) {
+        const index = this.#next++;
+        await writer.put(index, await this.#readOrReport(index));
+      }
+    };
+    const workers = Array.from({ length: this.options.jobs }, () =>
+      work().catch((error) => {
+        stop.abort();
+        throw error;
+      }),
+    );
+    const results = await Promise.allSettled(workers);
+    const broken = results.find((result) => result.status === 'rejected');
+    if (broken) {
+      await writer.discard();
+      throw broken.reason;
+    }
+    await writer.finish();
+    return this.#failed;
+  }
+
+  async #readOrReport(index: number): Promise<ReadDocument | undefined> {
+    const input = this.inputs[index]!;
+    const started = performance.now();
+    let pages = 0;
+    try {
+      const document = await this.#readInput(input, index);
+      pages = document.pages.length;
+      for (const { format, path } of this.plan.own[index]!)
+        await writeFileWhole(path, await FORMATS[format].write([document], this.#context));
+      return document;
+    } catch (error) {
+      if (error instanceof PocketlensError && FATAL.has(error.code)) throw error;
+      this.#failed.push(error);
+      if (this.inputs.length > 1) this.environment.onFailure?.(error, input.file);
+      return undefined;
+    } finally {
+      this.environment.onProgress?.({
+        done: ++this.#done,
+        total: this.inputs.length,
+        file: input.file,
+        pages,
+        seconds: (performance.now() - started) / 1000,
+      });
+    }
+  }
+
+  async #readInput(input: Input, index: number): Promise<ReadDocument> {
+    const pages: ReadPage[] = [];
+    for await (const decoded of decodePages(input.source, this.limits)) {
+      this.environment.signal?.throwIfAborted();
+      const page = await this.#readPage(decoded, index);
+      pages.push(page);
+      if (this.#needsPictures) this.#pictures.set(page, { ...(await decoded.encoded()), dpi: decoded.dpi });
+      const overlay = this.overlays?.[index];
+      if (overlay) {
+        const suffix = extname(overlay);
+        const path =
+          pages.length === 1 ? overlay : `${overlay.slice(0, -suffix.length)}-${pages.length}${suffix}`;
+        const drawn = await drawOverlay(await decoded.colour(), page, decoded.scale, suffix.toLowerCase());
+        await writeFileWhole(path, drawn);
+      }
+    }
+    return { file: input.file, pages };
+  }
+
+  async #readPage(decoded: DecodedPage, index: number): Promise<ReadPage> {
+    const { mode, region, allowlist, minConfidence, decoder, debugFolder } = this.options;
+    const { scale, width, height } = decoded;
+    const stages = debugFolder
+      ? new StageFolder(join(debugFolder, this.plan.names[index]!), decoded.page)
+      : undefined;
+    const options: ReadPageOptions = {
+      mode,
+      ...(region && { region: insidePage(region, decoded) }),
+      ...(allowlist !== undefined && { allowlist }),
+      ...(minConfidence !== undefined && { minConfidence }),
+      ...(decoder && { decoder }),
+      ...(this.environment.signal && { signal: this.environment.signal }),
+      ...(stages && { onStage: (name: string, image: GrayImage) => stages.save(name, image) }),
+    };
+    const result = await this.reader.readPage(decoded.image, options);
+    await stages?.finish();
+    return { number: decoded.page, ...(scale === 1 ? result : enlarge(result, 1 / scale)), width, height };
+  }
+}
+
+/** A region in pixels of the decoded image. @throws invalid_argument outside of the page */
+function insidePage(region: Box, { width, height, scale }: DecodedPage): Box {
+  if (region.x >= width || region.y >= height)
+    throw new PocketlensError(
+      'invalid_argument',
+      `Expected a region within the image of ${width}x${height} but received ${region.x},${region.y},${region.width},${region.height}.`,
+      { remedy: 'Give x,y,width,height in pixels of the upright image.' },
+    );
+  return {
+    x: region.x * scale,
+    y: region.y * scale,
+    width: region.width * scale,
+    height: region.height * scale,
+  };
+}
+
+/** The same result in coordinates that are `factor` times as large. */
+function enlarge(page: ReadPageResult, factor: number): ReadPageResult {
+  const larger = (quad: Quad) => quad.map(([x, y]) => [x * factor, y * factor]) as unknown as Quad;
+  return {
+    ...page,
+    blocks: page.blocks.map((block) => ({
+      quad: larger(block.quad),
+      paragraphs: block.paragraphs.map((paragraph) => ({
+        lines: paragraph.lines.map((line) => ({
+          ...line,
+          quad: larger(line.quad),
+          words: line.words.map((word) => ({ ...word, quad: larger(word.quad) })),
+        })),
+      })),
+    })),
+  };
+}
+
+/** Where each input's overlay goes: the named file for one input, a file in the named folder for several. */
+async function overlayPaths(path: string, names: readonly string[]): Promise<string[]> {
+  if (await isFolder(path, names.length > 1)) return names.map((name) => join(path, `${name}.png`));
+  if (OVERLAY_SUFFIXES.some((suffix) => path.toLowerCase().endsWith(suffix))) return [path];
+  throw new PocketlensError(
+    'usage',
+    `Expected a name that ends in ${OVERLAY_SUFFIXES.join(', ')} for --overlay.`,
+    {
+      remedy: 'For example --overlay words.png.',
+    },
+  );
+}
+
+/** Saves the pictures of one page's stages, numbered in their order. */
+class StageFolder {
+  readonly #prefix: string;
+  readonly #saving: Promise<void>[] = [];
+
+  constructor(folder: string, page: number) {
+    this.#prefix = join(folder, `page${page}-`);
+  }
+
+  save(stage: string, { width, height, data }: GrayImage): void {
+    const number = String(this.#saving.length + 1).padStart(3, '0');
+    const path = `${this.#prefix}${number}-${stage.replace(/[^\w-]+/g, '_')}.png`;
+    // The owner may reuse its pixels.
+    const pixels = data.slice();
+    this.#saving.push(
+      loadSharp()
+        .then((sharp) =>
+          sharp(pixels, { raw: { width, height, channels: 1 } })
+            .png()
+            .toBuffer(),
+        )
+        .then((png) => writeFileWhole(path, png)),
+    );
+  }
+
+  async finish(): Promise<void> {
+    await Promise.all(this.#saving);
+  }
+}

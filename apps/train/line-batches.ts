@@ -1,0 +1,142 @@
+/**
+ * Batches of lines for the recognizer: rendered lines from the worker stream, mixed with real ones, prepared as for
+ * reading, grouped by width. Implements the loop's `Dataset`; knows the renderer, which the loop does not.
+ */
+import type { GrayImage, LineSample } from '../../models/base/image.js';
+import { Random } from '../../models/base/random.js';
+import { ctcFeasible } from '../../models/engine/kernels/ctc-loss.js';
+import { Charset } from '../../models/recognizer/charset.js';
+import type { RecognizerConfig } from '../../models/recognizer/config.js';
+import { stackLines } from '../../models/recognizer/open-recognizer.js';
+import { frameCount, type PreparedLine, prepareLine } from '../../models/recognizer/preprocess.js';
+import type { Dataset } from '../../models/training/dataset.js';
+import { type DegradeProfile, degrade } from '../../synth/augment/raster.js';
+import { type LineStream, openLineStream } from '../../synth/stream.js';
+import type { LineRendererOptions } from '../../synth/line.js';
+
+export interface LineBatch {
+  /** [labels.length, height, width, 1] */
+  readonly data: Float32Array;
+  readonly width: number;
+  readonly labels: readonly (readonly number[])[];
+  /** Output frames that belong to each line; the rest is padding. */
+  readonly frames: readonly number[];
+}
+
+export interface LineBatchOptions {
+  readonly renderer: LineRendererOptions;
+  readonly model: RecognizerConfig;
+  /** Labelled crops from data sets. */
+  readonly real: readonly LineSample[];
+  /** Share of real lines among all, in [0, 1]. */
+  readonly realShare: number;
+  /** Width of a batch's lines together, in pixels of the input: what a step costs. */
+  readonly batchPixels: number;
+  /** How often a rendered line is used: rendering takes time that training then lacks. */
+  readonly reuse: number;
+  /** Rendering threads. */
+  readonly workers: number;
+  readonly from: number;
+  readonly seed: number;
+}
+
+/** Input widths: oneDNN compiles its kernels for every shape, so there are few. */
+const WIDTHS = [64, 96, 128, 160, 192, 256, 320, 384, 512, 640, 768, 1024, 1280];
+const MAX_LINES = 64;
+/** Used lines wait here until they are many enough to be mixed. */
+const SECOND_HAND = 6000;
+/** Crops lower than this hold nothing that can be read. */
+const MIN_HEIGHT = 6;
+
+interface Candidate {
+  readonly line: PreparedLine;
+  readonly label: readonly number[];
+  uses: number;
+}
+
+export function openLineBatches(options: LineBatchOptions): Dataset<LineBatch> {
+  const { model, seed } = options;
+  const charset = new Charset(model.charset);
+  const { height, frameStep } = model.preprocessing;
+  const stream: LineStream = openLineStream({
+    renderer: options.renderer,
+    from: options.from,
+    chunk: 64,
+    workers: options.workers,
+    ahead: 2 * options.workers + 2,
+  });
+  const buckets = new Map<number, Candidate[]>(WIDTHS.map((width) => [width, []]));
+  const secondHand: Candidate[] = [];
+  let next = options.from;
+  let realDrawn = 0;
+  const random = new Random(seed, 'batches', options.from);
+
+  const capacity = (width: number) => Math.max(4, Math.min(MAX_LINES, Math.round(options.batchPixels / width)));
+  const file = (candidate: Candidate) => {
+    const width = WIDTHS.find((w) => w > candidate.line.width);
+    if (width !== undefined) buckets.get(width)!.push(candidate);
+  };
+  const offer = (sample: LineSample, uses: number) => {
+    if (sample.image.height < MIN_HEIGHT || sample.image.width < MIN_HEIGHT) return;
+    const label = charset.encode(sample.text);
+    if (!label?.length) return;
+    const line = prepareLine(sample.image, model.preprocessing);
+    if (ctcFeasible(label, frameCount(line.width, frameStep, model.subframes))) file({ line, label, uses });
+  };
+
+  const refill = async () => {
+    const rendered = await stream.next();
+    next += rendered.length;
+    for (const sample of rendered) offer(sample, options.reuse);
+    const wanted = options.real.length ? (rendered.length * options.reuse * options.realShare) / (1 - options.realShare) : 0;
+    for (let i = 0; i < wanted; i++) {
+      const sampleRandom = new Random(seed, 'real', options.from, realDrawn++);
+      offer(disturb(sampleRandom.pick(options.real), sampleRandom), 1);
+    }
+    if (secondHand.length >= SECOND_HAND) for (const candidate of random.shuffle(secondHand.splice(0))) file(candidate);
+  };
+  const fullBuckets = () => WIDTHS.filter((width) => buckets.get(width)!.length >= capacity(width));
+
+  return {
+    async next() {
+      let full = fullBuckets();
+      while (full.length < 3) {
+        await refill();
+        full = fullBuckets();
+      }
+      const width = random.pick(full);
+      const chosen = buckets.get(width)!.splice(0, capacity(width));
+      for (const candidate of chosen) {
+        candidate.uses -= 1;
+        if (candidate.uses > 0) secondHand.push(candidate);
+      }
+      const { data } = stackLines(chosen.map(({ line }) => line), height, width);
+      return {
+        data,
+        width,
+        labels: chosen.map(({ label }) => label),
+        frames: chosen.map(({ line }) => frameCount(line.width, frameStep, model.subframes)),
+      };
+    },
+    state: () => ({ next }),
+    close: () => stream.close(),
+  };
+}
+
+const REAL_DISTURBANCES: readonly DegradeProfile[] = ['clean', 'scan', 'photo', 'web'];
+
+/** A real crop is seen often: cut a little differently each time, and lightly degraded. */
+function disturb(sample: LineSample, random: Random): LineSample {
+  const { width, height, data } = sample.image;
+  const cut = (size: number) => (random.chance(0.5) ? 0 : Math.floor(random.range(0, size)));
+  const top = cut(height * 0.06);
+  const bottom = height - cut(height * 0.06);
+  const left = cut(Math.min(width * 0.02, 2.5));
+  const right = width - cut(Math.min(width * 0.02, 2.5));
+  const image = { width: right - left, height: bottom - top, data: new Uint8Array((right - left) * (bottom - top)) };
+  for (let y = top; y < bottom; y++) {
+    image.data.set(data.subarray(y * width + left, y * width + right), (y - top) * image.width);
+  }
+  const disturbed: GrayImage = random.chance(0.6) ? degrade(image, random, random.pick(REAL_DISTURBANCES), 0.4) : image;
+  return { image: disturbed, text: sample.text };
+}

@@ -1,0 +1,58 @@
+/** Runs a training session of the detector. */
+import { buildDetector } from '../../models/detector/network.js';
+import { loadGraph } from '../../models/graph/serialize.js';
+import { DEFAULT_CHARSET } from '../../models/recognizer/charset.js';
+import { readRunState } from '../../models/training/checkpoint.js';
+import { train, type TrainingResult } from '../../models/training/loop.js';
+import { weightAverage } from '../../models/training/weight-average.js';
+import { createPageRenderer, type PageKind, type PageRendererOptions } from '../../synth/page/page-renderer.js';
+import { detectorRunSchema, detectorTask } from './detector-run.js';
+import { openPageBatches } from './page-batches.js';
+import { parseRun, type SessionOptions } from './run-config.js';
+import { startFrom } from './start-from.js';
+import type { RenderFolders } from './train-recognizer.js';
+
+/** Rendered pages that no training batch holds: numbers that a run does not reach. */
+const HELD_OUT_FROM = 2 ** 30;
+const HELD_OUT_PAGES = 24;
+
+export async function trainDetector(
+  config: unknown,
+  folders: RenderFolders,
+  session: SessionOptions,
+): Promise<TrainingResult> {
+  const run = parseRun(detectorRunSchema, config);
+  const fresh = buildDetector(run.model, run.seed);
+  const graph = session.init ? startFrom(fresh, await loadGraph(session.init)) : fresh;
+  const saved = session.resume ? await readRunState(session.folder) : undefined;
+  const { kinds, ...synth } = run.synth;
+  const renderer: PageRendererOptions = {
+    ...folders,
+    ...synth,
+    seed: run.seed,
+    charset: DEFAULT_CHARSET,
+    ...(kinds && { kinds: kinds as Partial<Record<PageKind, number>> }),
+  };
+  const heldOut = createPageRenderer(renderer);
+  const rendered = Array.from({ length: HELD_OUT_PAGES }, (_, i) => heldOut.render(HELD_OUT_FROM + i));
+  const dataset = openPageBatches({
+    renderer,
+    model: run.model,
+    side: run.side,
+    batch: run.batch,
+    cuts: run.cuts,
+    workers: session.workers,
+    from: saved?.data.next ?? 0,
+    seed: run.seed,
+  });
+  const { learningRate: peak, warmupSteps, decayShare, weightDecay, clipNorm } = run;
+  const { init: _init, workers: _workers, every, ...loop } = session;
+  return train(graph, detectorTask(dataset, rendered, every), {
+    ...loop,
+    schedule: { peak, warmupSteps, decayShare, floorShare: 0.02 },
+    weightDecay,
+    clipNorm,
+    checkpointEveryMinutes: 5,
+    hooks: [weightAverage(run.averageDecay)],
+  });
+}

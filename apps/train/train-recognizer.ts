@@ -1,0 +1,64 @@
+/** Runs a training session of the recognizer. */
+import { loadGraph } from '../../models/graph/serialize.js';
+import type { Graph } from '../../models/graph/ir.js';
+import { buildRecognizer } from '../../models/recognizer/network.js';
+import { readRunState } from '../../models/training/checkpoint.js';
+import { train, type TrainingResult } from '../../models/training/loop.js';
+import { weightAverage } from '../../models/training/weight-average.js';
+import type { LineRendererOptions, ProfileName } from '../../synth/line.js';
+import { openLineBatches } from './line-batches.js';
+import { loadRealLines } from './read-set.js';
+import { deployGraph, recognizerRunSchema, recognizerTask } from './recognizer-run.js';
+import { parseRun, type SessionOptions } from './run-config.js';
+import { startFrom } from './start-from.js';
+
+export interface RenderFolders {
+  readonly fontFolder: string;
+  readonly corpusFolder: string;
+  readonly textureFolder?: string;
+}
+
+export async function trainRecognizer(
+  config: unknown,
+  folders: RenderFolders,
+  session: SessionOptions,
+): Promise<TrainingResult> {
+  const run = parseRun(recognizerRunSchema, config);
+  const fresh: Graph = buildRecognizer(run.model, run.seed);
+  const graph = session.init ? startFrom(fresh, await loadGraph(session.init)) : fresh;
+  const saved = session.resume ? await readRunState(session.folder) : undefined;
+  // Upper-cased real labels need a model that can already read.
+  const teacher = session.init && run.real.share > 0 ? await deployGraph(graph, 2) : undefined;
+  const real = run.real.share > 0 ? await loadRealLines(run.real.sets, teacher) : [];
+  await teacher?.dispose();
+  const { profiles, languages, ...synth } = run.synth;
+  const renderer: LineRendererOptions = {
+    ...folders,
+    ...synth,
+    seed: run.seed,
+    charset: run.model.charset,
+    ...(profiles && { profiles: profiles as Partial<Record<ProfileName, number>> }),
+    ...(languages && { languages }),
+  };
+  const dataset = openLineBatches({
+    renderer,
+    model: run.model,
+    real,
+    realShare: run.real.share,
+    batchPixels: run.batchPixels,
+    reuse: run.reuse,
+    workers: session.workers,
+    from: saved?.data.next ?? 0,
+    seed: run.seed,
+  });
+  const { learningRate: peak, warmupSteps, decayShare, weightDecay, clipNorm } = run;
+  const { init: _init, workers: _workers, every, ...loop } = session;
+  return train(graph, recognizerTask(dataset, run, every), {
+    ...loop,
+    schedule: { peak, warmupSteps, decayShare, floorShare: 0.02 },
+    weightDecay,
+    clipNorm,
+    checkpointEveryMinutes: 5,
+    hooks: [weightAverage(run.averageDecay)],
+  });
+}

@@ -1,0 +1,49 @@
+/** Border padding of convolutions and pooling. */
+
+import { expected } from '../../../models/base/errors.js';
+import type { Dimension, Node } from '../../../models/graph/ir.js';
+import type { AttributeValue } from './tensor.js';
+
+/** "same" padding along one axis as TensorFlow has it, or null where it depends on a size known only at run time. */
+export function samePadding(
+  size: Dimension,
+  extent: number,
+  stride: number,
+): readonly [number, number] | null {
+  let total: number;
+  if (size !== null) total = Math.max((Math.ceil(size / stride) - 1) * stride + extent - size, 0);
+  else if (stride === 1) total = extent - 1;
+  else if (extent === 1) total = 0;
+  else return null;
+  const begin = Math.floor(total / 2);
+  return [begin, total - begin];
+}
+
+/**
+ * ONNX's `pads` ([top, left, bottom, right]) for a node whose input is `height` × `width`, or `auto_pad` where the size
+ * is dynamic and matters.
+ */
+export function paddingAttributes(
+  node: Node,
+  size: readonly [height: Dimension, width: Dimension],
+  kernel: readonly number[],
+  strides: readonly number[],
+  dilations: readonly number[] = [1, 1],
+): Record<string, AttributeValue> {
+  const pads = node.attrs.pads ?? 'valid';
+  if (pads === 'valid') return { pads: [0, 0, 0, 0] };
+  if (Array.isArray(pads) && pads.length === 4) return { pads: pads as readonly number[] };
+  if (pads !== 'same') {
+    throw expected(
+      'invalid_graph',
+      '"same", "valid" or four numbers',
+      `pads of ${node.op} "${node.id}"`,
+      pads,
+    );
+  }
+  const [vertical, horizontal] = [0, 1].map((i) =>
+    samePadding(size[i]!, (kernel[i]! - 1) * dilations[i]! + 1, strides[i]!),
+  );
+  if (!vertical || !horizontal) return { auto_pad: 'SAME_UPPER' };
+  return { pads: [vertical[0], horizontal[0], vertical[1], horizontal[1]] };
+}

@@ -1,0 +1,76 @@
+/** One page through the network at the scales it needs. The network itself is a function, so that any engine may run it. */
+import type { GrayImage, Point, Quad } from '../base/image.js';
+import { type BoxOptions, findLines } from './boxes.js';
+import type { DetectorConfig } from './config.js';
+import type { DetectedLine, DetectOptions } from './detection.js';
+import { lineFrame } from './line-frame.js';
+import type { DetectionMaps } from './maps.js';
+import { type PreparedPage, preparePage } from './preprocess.js';
+import { enlargedFactor, mainFactor } from './scales.js';
+import { dropContained, mergeScales } from './suppress.js';
+
+export type RunNetwork = (input: PreparedPage) => Promise<DetectionMaps>;
+
+/** Sides below this many pixels hold no giant lettering that the main copy would miss. */
+const LEAST_REDUCED_SIDE = 48;
+
+/** Finds the lines of a page; quads in pixels of the page. */
+export async function detectPage(
+  page: GrayImage,
+  config: Pick<DetectorConfig, 'core' | 'heights' | 'scales'>,
+  run: RunNetwork,
+  options: DetectOptions & Pick<BoxOptions, 'threshold' | 'minConfidence'> = {},
+): Promise<DetectedLine[]> {
+  const { core, heights, scales } = config;
+  const pass = async (factor: number, stage: string): Promise<DetectedLine[]> => {
+    options.signal?.throwIfAborted();
+    const input = preparePage(page, factor);
+    const maps = await run(input);
+    options.onStage?.(`${stage}-core`, coreImage(maps));
+    const { threshold, minConfidence } = options;
+    const lines = findLines(maps, {
+      core,
+      width: input.contentWidth,
+      height: input.contentHeight,
+      ...(threshold !== undefined && { threshold }),
+      ...(minConfidence !== undefined && { minConfidence }),
+    });
+    return lines.map(({ quad, confidence }) => ({ quad: toPage(quad, input, page), confidence }));
+  };
+
+  let factor = mainFactor(page.width, page.height, scales);
+  let lines = await pass(factor, 'detect-main');
+  const found = lines.map(({ quad }) => lineFrame(quad).height * factor);
+  const larger = enlargedFactor(page.width, page.height, factor, found, scales);
+  if (larger !== undefined) {
+    factor = larger;
+    lines = await pass(factor, 'detect-enlarged');
+  }
+  lines = dropContained(lines);
+  const reduced = factor * scales.reduced;
+  if (reduced > 0 && Math.min(page.width, page.height) * reduced >= LEAST_REDUCED_SIDE) {
+    // What the main copy sees well is its own; giant lettering begins where that becomes doubtful.
+    const least = (0.5 * heights.most) / factor;
+    const giant = (await pass(reduced, 'detect-reduced')).filter(
+      ({ quad }) => lineFrame(quad).height >= least,
+    );
+    lines = mergeScales(lines, dropContained(giant));
+  }
+  return lines;
+}
+
+function toPage(quad: Quad, { scaleX, scaleY }: PreparedPage, { width, height }: GrayImage): Quad {
+  // Corners may lie a little outside where print touches the border, but not far.
+  const point = ([x, y]: Point): Point => [
+    Math.min(Math.max(x * scaleX, -0.02 * width), 1.02 * width),
+    Math.min(Math.max(y * scaleY, -0.02 * height), 1.02 * height),
+  ];
+  return [point(quad[0]), point(quad[1]), point(quad[2]), point(quad[3])];
+}
+
+/** The core map as a picture: probability 1 is white. */
+function coreImage({ core, coreWidth, coreHeight }: DetectionMaps): GrayImage {
+  const data = new Uint8Array(core.length);
+  for (let i = 0; i < data.length; i++) data[i] = 255 / (1 + Math.exp(-core[i]!));
+  return { width: coreWidth, height: coreHeight, data };
+}

@@ -1,0 +1,31 @@
+/** At which size a page is looked at. */
+import type { Scales } from './config.js';
+
+/** Factor of the main copy: small pages are enlarged, large ones reduced. */
+export function mainFactor(width: number, height: number, scales: Scales): number {
+  const pixels = width * height;
+  if (pixels > scales.maxPixels) return Math.sqrt(scales.maxPixels / pixels);
+  if (pixels < scales.minPixels) return Math.min(scales.maxEnlargement, Math.sqrt(scales.minPixels / pixels));
+  return 1;
+}
+
+/** Largest copy for tiny print, in multiples of `maxPixels`: bounds time and memory. */
+const TINY_PIXELS = 2;
+
+/** Factor of a further, larger copy when the lines found are too low for a safe reading, else undefined. */
+export function enlargedFactor(
+  width: number,
+  height: number,
+  factor: number,
+  lineHeights: readonly number[],
+  scales: Scales,
+): number | undefined {
+  if (lineHeights.length === 0 || scales.tinyHeight <= 0) return undefined;
+  const sorted = [...lineHeights].sort((a, b) => a - b);
+  const median = sorted[sorted.length >> 1]!;
+  if (median >= scales.tinyHeight) return undefined;
+  const wanted = factor * Math.min(2, (1.5 * scales.tinyHeight) / Math.max(median, 1));
+  const largest = Math.sqrt((TINY_PIXELS * scales.maxPixels) / (width * height));
+  const next = Math.min(wanted, largest, 2 * scales.maxEnlargement);
+  return next > 1.2 * factor ? next : undefined;
+}

@@ -1,0 +1,110 @@
+/**
+ * Prefix beam search for CTC (Hannun et al. 2014, without a language model): sums over all alignments of a text where
+ * greedy decoding follows only the best one. Places and confidences come from a Viterbi alignment of the text found.
+ */
+import type { DecodedCharacter, FrameScores } from './decode.js';
+
+interface Prefix {
+  readonly classes: readonly number[];
+  /** Log-probability of the alignments that end in a blank, and of those that end in the last character. */
+  blank: number;
+  label: number;
+}
+
+/** Classes below this probability in a frame are not tried: they cost time and never win. */
+const MIN_PROBABILITY = 1e-4;
+
+/** @param probabilities from `softmaxFrames`; the blank is the last class. */
+export function decodeBeam(probabilities: FrameScores, width = 8): DecodedCharacter[] {
+  const { data, frames, classes } = probabilities;
+  const blank = classes - 1;
+  let beam: Prefix[] = [{ classes: [], blank: 0, label: Number.NEGATIVE_INFINITY }];
+  for (let t = 0; t < frames; t++) {
+    const offset = t * classes;
+    const next = new Map<string, Prefix>();
+    const at = (prefix: readonly number[]): Prefix => {
+      const key = prefix.join();
+      let entry = next.get(key);
+      if (!entry) {
+        entry = { classes: prefix, blank: Number.NEGATIVE_INFINITY, label: Number.NEGATIVE_INFINITY };
+        next.set(key, entry);
+      }
+      return entry;
+    };
+    for (const prefix of beam) {
+      const total = logAdd(prefix.blank, prefix.label);
+      const last = prefix.classes.at(-1);
+      for (let k = 0; k < classes; k++) {
+        const p = data[offset + k]!;
+        if (p < MIN_PROBABILITY) continue;
+        const logP = Math.log(p);
+        if (k === blank) {
+          const same = at(prefix.classes);
+          same.blank = logAdd(same.blank, total + logP);
+        } else {
+          // A repeated class extends the text only across a blank; without one it stays the same character.
+          const extended = at([...prefix.classes, k]);
+          extended.label = logAdd(extended.label, (k === last ? prefix.blank : total) + logP);
+          if (k === last) {
+            const same = at(prefix.classes);
+            same.label = logAdd(same.label, prefix.label + logP);
+          }
+        }
+      }
+    }
+    beam = [...next.values()]
+      .sort((a, b) => logAdd(b.blank, b.label) - logAdd(a.blank, a.label))
+      .slice(0, width);
+  }
+  return align(probabilities, beam[0]?.classes ?? []);
+}
+
+/** The best alignment of a given text with the frames (Viterbi over the CTC lattice). */
+export function align(probabilities: FrameScores, text: readonly number[]): DecodedCharacter[] {
+  const { data, frames, classes } = probabilities;
+  const blank = classes - 1;
+  const states = 2 * text.length + 1;
+  const classAt = (state: number) => (state % 2 === 0 ? blank : text[(state - 1) / 2]!);
+  const logP = (t: number, state: number) => Math.log(Math.max(data[t * classes + classAt(state)]!, 1e-30));
+  if (text.length === 0 || frames === 0) return [];
+  let score = new Float64Array(states).fill(Number.NEGATIVE_INFINITY);
+  score[0] = logP(0, 0);
+  score[1] = logP(0, 1);
+  const from = new Uint8Array(frames * states); // how many states back the best path came from
+  for (let t = 1; t < frames; t++) {
+    const next = new Float64Array(states);
+    for (let s = 0; s < states; s++) {
+      let best = score[s]!;
+      let step = 0;
+      if (s > 0 && score[s - 1]! > best) {
+        best = score[s - 1]!;
+        step = 1;
+      }
+      if (s > 1 && s % 2 === 1 && classAt(s) !== classAt(s - 2) && score[s - 2]! > best) {
+        best = score[s - 2]!;
+        step = 2;
+      }
+      next[s] = best + logP(t, s);
+      from[t * states + s] = step;
+    }
+    score = next;
+  }
+  let state = score[states - 1]! >= score[states - 2]! ? states - 1 : states - 2;
+  const found = text.map((classIndex) => ({ classIndex, firstFrame: frames, endFrame: 0, confidence: 0 }));
+  for (let t = frames - 1; t >= 0; t--) {
+    if (state % 2 === 1) {
+      const character = found[(state - 1) / 2]!;
+      character.firstFrame = t;
+      character.endFrame = Math.max(character.endFrame, t + 1);
+      character.confidence = Math.max(character.confidence, data[t * classes + character.classIndex]!);
+    }
+    state -= from[t * states + state]!;
+  }
+  return found.filter((character) => character.endFrame > character.firstFrame);
+}
+
+function logAdd(a: number, b: number): number {
+  if (a === Number.NEGATIVE_INFINITY) return b;
+  if (b === Number.NEGATIVE_INFINITY) return a;
+  return a > b ? a + Math.log1p(Math.exp(b - a)) : b + Math.log1p(Math.exp(a - b));
+}

@@ -1,0 +1,106 @@
+/**
+ * From a line crop to the network's input: margins above and below the print are trimmed, the crop is scaled to the
+ * network's height, and its grey values are stretched so that paper and ink lie at fixed levels. The same code serves
+ * training and reading, so the two cannot drift apart.
+ */
+import type { GrayImage } from '../base/image.js';
+import { resizeGray } from '../runtime/resample.js';
+
+/** Kept in the model's card. */
+export interface LinePreprocessing {
+  /** Height in pixels of the network's input. */
+  readonly height: number;
+  /** Horizontal pixels a frame of the output covers, before sub-frames. */
+  readonly frameStep: number;
+  /** Width is scaled by this on top of the height's factor (1: keep proportions). */
+  readonly stretch: number;
+  /** Trim empty rows above and below the print. */
+  readonly trim: boolean;
+  /** Widest input in pixels; wider lines are squeezed to it. */
+  readonly maxWidth: number;
+}
+
+export const DEFAULT_LINE_PREPROCESSING: LinePreprocessing = {
+  height: 32,
+  frameStep: 4,
+  stretch: 1,
+  trim: true,
+  maxWidth: 3200,
+};
+
+export interface PreparedLine {
+  /** [height, width] row by row, in about [-1, 1]. */
+  readonly data: Float32Array;
+  readonly width: number;
+  /** Value that stands for this crop's paper: what batches are padded with. */
+  readonly background: number;
+  /** Pixels of the crop per pixel of the input, horizontally. */
+  readonly scale: number;
+}
+
+/** A row belongs to the print when its horizontal contrast exceeds this share of the strongest row's. */
+const PRINT_ROW_SHARE = 0.06;
+/** Rows kept above and below the print, as a share of its height. */
+const TRIM_MARGIN = 0.12;
+/** Grey range below which a crop counts as empty and is not stretched further. */
+const MIN_RANGE = 24;
+
+export function prepareLine(crop: GrayImage, options: LinePreprocessing): PreparedLine {
+  const trimmed = options.trim ? trimRows(crop) : crop;
+  const factor = options.height / trimmed.height;
+  const width = Math.min(
+    options.maxWidth,
+    Math.max(options.frameStep, Math.round(trimmed.width * factor * options.stretch)),
+  );
+  const scaled = resizeGray(trimmed, width, options.height);
+  const { low, high, median } = levels(scaled.data);
+  const range = Math.max(MIN_RANGE, high - low);
+  const centre = (low + high) / 2;
+  const data = new Float32Array(scaled.data.length);
+  const gain = 2 / range;
+  for (let i = 0; i < data.length; i++) data[i] = (scaled.data[i]! - centre) * gain;
+  return { data, width, background: (median - centre) * gain, scale: trimmed.width / width };
+}
+
+/** Output frames of the network for an input of `width` pixels, with `subframes` predictions a frame. */
+export function frameCount(width: number, frameStep: number, subframes: number): number {
+  return Math.ceil(width / frameStep) * subframes;
+}
+
+function trimRows(crop: GrayImage): GrayImage {
+  const { width, height, data } = crop;
+  if (height < 12 || width < 4) return crop;
+  const energy = new Float32Array(height);
+  let most = 0;
+  for (let y = 0; y < height; y++) {
+    let sum = 0;
+    for (let i = y * width + 1, end = (y + 1) * width; i < end; i++) sum += Math.abs(data[i]! - data[i - 1]!);
+    energy[y] = sum;
+    if (sum > most) most = sum;
+  }
+  const floor = most * PRINT_ROW_SHARE;
+  let top = 0;
+  while (top < height - 1 && energy[top]! <= floor) top++;
+  let bottom = height - 1;
+  while (bottom > top && energy[bottom]! <= floor) bottom--;
+  const margin = Math.max(1, Math.round((bottom - top + 1) * TRIM_MARGIN));
+  top = Math.max(0, top - margin);
+  bottom = Math.min(height - 1, bottom + margin);
+  if (bottom - top + 1 < 6 || (top === 0 && bottom === height - 1)) return crop;
+  return { width, height: bottom - top + 1, data: data.subarray(top * width, (bottom + 1) * width) };
+}
+
+/** The 2nd and 98th percentile and the median of 8-bit values. */
+function levels(data: Uint8Array): { low: number; high: number; median: number } {
+  const histogram = new Uint32Array(256);
+  for (let i = 0; i < data.length; i++) histogram[data[i]!]!++;
+  const at = (share: number) => {
+    let left = share * data.length;
+    for (let value = 0; value < 256; value++) {
+      left -= histogram[value]!;
+      if (left < 0) return value;
+    }
+    return 255;
+  };
+  return { low: at(0.02), high: at(0.98), median: at(0.5) };
+}

@@ -1,0 +1,31 @@
+/** What the recognizer gives for one line crop. */
+
+export interface ReadCharacter {
+  /** One Unicode character (code point). */
+  readonly text: string;
+  /** Horizontal extent in pixels of the crop that was given. */
+  readonly start: number;
+  readonly end: number;
+  /** Probability in [0, 1] of the best frame of the character's run. */
+  readonly confidence: number;
+}
+
+export interface LineReading {
+  readonly text: string;
+  /** The least confidence among the characters (1 for an empty text read with certainty). */
+  readonly confidence: number;
+  readonly characters: readonly ReadCharacter[];
+}
+
+export interface ReadOptions {
+  /** Only these characters may be read; others' probabilities are set to 0. */
+  readonly allowlist?: string;
+  readonly decoder?: 'greedy' | 'beam';
+  readonly signal?: AbortSignal;
+}
+
+/** Reads line crops. Crops are grey, dark on light or light on dark, of any size; the result keeps their order. */
+export interface Recognizer {
+  read(crops: readonly import('../base/image.js').GrayImage[], options?: ReadOptions): Promise<LineReading[]>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,126 @@
+/** Writing shipped models. Apart from reading them, since it needs the graph and with it the training library. */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { PocketlensError } from '../base/errors.js';
+import type { Graph } from '../graph/ir.js';
+import { encodeGraph } from '../graph/serialize.js';
+import { CARD_SCHEMA_VERSION, type ModelCard, parseModelCard } from './model-card.js';
+import { CARD_FILE } from './model-folder.js';
+import { openSession } from './session.js';
+
+/** A card without what the writer finds out by itself: files, names and shapes of inputs and outputs, parameters. */
+export type ModelCardDraft = Omit<
+  ModelCard,
+  'schemaVersion' | 'files' | 'format' | 'size' | 'limitations' | 'compression' | 'thirdParty'
+> &
+  Partial<Pick<ModelCard, 'limitations' | 'compression' | 'thirdParty'>> & {
+    readonly format: Pick<ModelCard['format'], 'precision'> & {
+      readonly opset?: number;
+      /** Value → what its numbers are. */
+      readonly meanings?: Readonly<Record<string, string>>;
+    };
+    readonly size?: Omit<ModelCard['size'], 'parameters'>;
+  };
+
+export interface ModelFolderContent {
+  /** The float graph, written as `model.safetensors`. */
+  readonly graph: Graph;
+  /** What apps load, written as `model.onnx`. */
+  readonly onnxBytes: Uint8Array;
+  readonly card: ModelCardDraft;
+  /** Further files: role → path in the folder and content. */
+  readonly extra?: Readonly<Record<string, { readonly path: string; readonly bytes: Uint8Array }>>;
+}
+
+/**
+ * Writes a model's folder as a whole: everything goes to a folder beside it first, which then takes its place, so that
+ * a reader finds the old model or the new one. The ONNX bytes must load; the finished card is returned.
+ * @throws output_unwritable, model_corrupt (bytes that do not load, a card that is not valid)
+ */
+export async function writeModelFolder(folder: string, content: ModelFolderContent): Promise<ModelCard> {
+  const { graph, onnxBytes, extra = {} } = content;
+  const files: Record<string, { path: string; bytes: Uint8Array }> = {
+    model: { path: 'model.onnx', bytes: onnxBytes },
+    weights: { path: 'model.safetensors', bytes: encodeGraph(graph) },
+    ...extra,
+  };
+  const card = await completeCard(content, files);
+  const target = resolve(folder);
+  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
+  const old = `${temporary}.old`;
+  try {
+    await mkdir(temporary, { recursive: true });
+    for (const { path, bytes } of Object.values(files)) {
+      await mkdir(dirname(join(temporary, path)), { recursive: true });
+      await writeFile(join(temporary, path), bytes);
+    }
+    await writeFile(join(temporary, CARD_FILE), `${JSON.stringify(card, null, 2)}\n`);
+    const replaced = await renameIfThere(target, old);
+    try {
+      await rename(temporary, target);
+    } catch (cause) {
+      if (replaced) await rename(old, target);
+      throw cause;
+    }
+    await rm(old, { recursive: true, force: true });
+  } catch (cause) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw new PocketlensError(
+      'output_unwritable',
+      `Expected to write the model folder ${folder} but could not: ${(cause as Error).message}.`,
+      { remedy: 'Check the permissions and the free space.', details: { folder }, cause },
+    );
+  }
+  return card;
+}
+
+async function renameIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw cause;
+  }
+}
+
+async function completeCard(
+  { graph, onnxBytes, card }: ModelFolderContent,
+  files: Readonly<Record<string, { path: string; bytes: Uint8Array }>>,
+): Promise<ModelCard> {
+  const session = await openSession(onnxBytes, { name: 'model.onnx' });
+  const { meanings = {}, precision, opset = 17 } = card.format;
+  const values = (list: typeof session.inputs) =>
+    list.map(({ name, type, shape }) => ({
+      name,
+      type,
+      shape: [...shape],
+      axes: [...(AXES[shape.length] ?? shape.map((_, axis) => `axis${axis}`))],
+      ...(meanings[name] !== undefined && { meaning: meanings[name] }),
+    }));
+  const format = { opset, precision, inputs: values(session.inputs), outputs: values(session.outputs) };
+  await session.dispose();
+  const parameters = [...graph.params.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const entries = Object.entries(files).map(([role, { path, bytes }]) => {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return [role, { path, bytes: bytes.length, sha256 }];
+  });
+  return parseModelCard(
+    {
+      ...card,
+      schemaVersion: CARD_SCHEMA_VERSION,
+      files: Object.fromEntries(entries),
+      format,
+      size: { ...card.size, parameters },
+    },
+    CARD_FILE,
+  );
+}
+
+/** The order of axes at the borders of the files that we export. */
+const AXES: Readonly<Record<number, readonly string[]>> = {
+  4: ['batch', 'channels', 'height', 'width'],
+  3: ['batch', 'time', 'channels'],
+  2: ['batch', 'channels'],
+};

@@ -1,0 +1,235 @@
+/**
+ * The training loop: batch → forward → loss → gradients → clip → Adam → running statistics, with hooks around it.
+ *
+ * A session ends when its minutes are used, on SIGINT, or after `steps`; it then evaluates and checkpoints. The learning
+ * rate follows the session's progress, so every session ends with decayed, usable weights and the next one warms up again.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { PocketlensError } from '../base/errors.js';
+import { execute } from '../graph/execute.js';
+import type { Graph, ParamId, ValueId } from '../graph/ir.js';
+import { createVariables, withParams } from '../graph/variables.js';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import type { Dataset } from './dataset.js';
+import type { Hook, StepInfo } from './hooks.js';
+import { appendMetrics } from './metrics-log.js';
+import { createAdam } from './optimizers/adam.js';
+import { clipByGlobalNorm } from './optimizers/clip-by-global-norm.js';
+import { type LearningRateSchedule, learningRateAt } from './schedules.js';
+
+/** What differs from model to model. */
+export interface TrainingTask<Batch> {
+  readonly dataset: Dataset<Batch>;
+  /** Feeds of the graph's inputs. Tensors made here are disposed of by the loop. */
+  feeds(batch: Batch): Record<ValueId, tf.Tensor>;
+  /** Mean loss of the batch from the graph's outputs (in their order). */
+  loss(outputs: tf.Tensor[], batch: Batch): tf.Scalar;
+  /** Samples in a batch, for the rate. */
+  size(batch: Batch): number;
+  /** Figures of a graph on held-out data. */
+  evaluate(graph: Graph): Promise<Record<string, number>>;
+  /** The figure that must fall (or rise) for the weights to be kept as best. */
+  readonly best: { readonly metric: string; readonly direction: 'min' | 'max' };
+}
+
+export interface TrainingOptions {
+  readonly folder: string;
+  /** Length of this session. */
+  readonly minutes: number;
+  /** Stop after so many steps even if minutes are left. */
+  readonly steps?: number;
+  readonly schedule: LearningRateSchedule;
+  readonly weightDecay: number;
+  /** Largest norm of all gradients together. */
+  readonly clipNorm: number;
+  readonly evaluateEveryMinutes: number;
+  readonly checkpointEveryMinutes: number;
+  readonly freezeBatchNorm?: boolean;
+  readonly hooks?: readonly Hook[];
+  readonly resume: boolean;
+  readonly signal?: AbortSignal;
+  /** Called after every step with figures to show. */
+  readonly onStep?: (progress: StepReport) => void;
+  readonly onEvaluate?: (step: number, figures: Readonly<Record<string, number>>) => void;
+}
+
+export interface StepReport extends StepInfo {
+  readonly loss: number;
+  /** Samples a second, recent. */
+  readonly rate: number;
+  readonly minutesLeft: number;
+}
+
+export interface TrainingResult {
+  readonly graph: Graph;
+  readonly step: number;
+  readonly minutes: number;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** How many steps pass between two reads of the loss from the device, and two lines of the log. */
+const REPORT_EVERY = 20;
+
+export async function train<Batch>(
+  initial: Graph,
+  task: TrainingTask<Batch>,
+  options: TrainingOptions,
+): Promise<TrainingResult> {
+  const hooks = options.hooks ?? [];
+  const variables = createVariables(initial);
+  const adam = createAdam({ learningRate: options.schedule.peak, beta2: 0.98, weightDecay: options.weightDecay });
+  const resumed = options.resume ? await loadCheckpoint(options.folder, { variables, adam, hooks }) : undefined;
+  let step = resumed?.step ?? 0;
+  let best = resumed?.best;
+  const minutesBefore = resumed?.minutes ?? 0;
+  const firstStep = step;
+  const started = performance.now();
+  const minutesNow = () => (performance.now() - started) / 60_000;
+  const state = { graph: initial, variables };
+  const log = `${options.folder}/metrics.jsonl`;
+
+  const deployed = (): Promise<Graph> => {
+    const average = hooks.findLast((hook) => hook.deployedParams)?.deployedParams?.(state) ?? variables;
+    return withParams(initial, average);
+  };
+  const checkpoint = async (graph: Graph) => {
+    const data = task.dataset.state();
+    const minutes = minutesBefore + minutesNow();
+    await saveCheckpoint(options.folder, { graph, variables, adam, hooks, step, minutes, data, ...(best === undefined ? {} : { best }) });
+  };
+  const evaluate = async (): Promise<{ graph: Graph; figures: Record<string, number> }> => {
+    const graph = await deployed();
+    const figures = await task.evaluate(graph);
+    appendMetrics(log, { kind: 'evaluation', step, minutes: minutesBefore + minutesNow(), values: figures });
+    options.onEvaluate?.(step, figures);
+    const value = figures[task.best.metric];
+    if (value !== undefined && (best === undefined || (task.best.direction === 'min' ? value < best : value > best))) {
+      best = value;
+      const { saveGraph } = await import('../graph/serialize.js');
+      await saveGraph(`${options.folder}/best.safetensors`, graph);
+    }
+    return { graph, figures };
+  };
+
+  let nextEvaluation = options.evaluateEveryMinutes;
+  let nextCheckpoint = options.checkpointEveryMinutes;
+  let window = { count: 0, samples: 0, since: performance.now() };
+  const running = () =>
+    minutesNow() < options.minutes && !options.signal?.aborted && step - firstStep < (options.steps ?? Number.POSITIVE_INFINITY);
+
+  let lossSum = tf.keep(tf.scalar(0));
+  while (running()) {
+    const batch = await task.dataset.next();
+    const byTime = minutesNow() / options.minutes;
+    const bySteps = options.steps ? (step - firstStep) / options.steps : 0;
+    const progress = Math.min(1, Math.max(byTime, bySteps));
+    const info: StepInfo = { step, progress, learningRate: learningRateAt(options.schedule, step - firstStep, progress) };
+    for (const hook of hooks) hook.beforeStep?.(info, state);
+    const loss = trainStep(initial, variables, task, batch, info, hooks, options, adam);
+    for (const hook of hooks) hook.afterStep?.(info, state);
+    const sum = tf.keep(tf.add(lossSum, loss) as tf.Scalar);
+    lossSum.dispose();
+    loss.dispose();
+    lossSum = sum;
+    step += 1;
+    window.count += 1;
+    window.samples += task.size(batch);
+    if (window.count === REPORT_EVERY) {
+      const mean = (await lossSum.data())[0]! / window.count;
+      if (!Number.isFinite(mean)) {
+        throw new PocketlensError('training_failed', `Expected a finite loss but received ${mean} at step ${step}.`, {
+          remedy: 'Resume from the last checkpoint with a lower learning rate.',
+        });
+      }
+      const rate = (1000 * window.samples) / (performance.now() - window.since);
+      options.onStep?.({ ...info, loss: mean, rate, minutesLeft: options.minutes - minutesNow() });
+      const values = { loss: mean, rate, learningRate: info.learningRate };
+      appendMetrics(log, { kind: 'step', step, minutes: minutesBefore + minutesNow(), values });
+      lossSum.dispose();
+      lossSum = tf.keep(tf.scalar(0));
+      window = { count: 0, samples: 0, since: performance.now() };
+    }
+    if (minutesNow() >= nextEvaluation) {
+      await evaluate();
+      nextEvaluation = minutesNow() + options.evaluateEveryMinutes;
+      window.since = performance.now();
+    }
+    if (minutesNow() >= nextCheckpoint) {
+      await checkpoint(await deployed());
+      nextCheckpoint = minutesNow() + options.checkpointEveryMinutes;
+    }
+  }
+  lossSum.dispose();
+  const { graph, figures } = await evaluate();
+  await checkpoint(graph);
+  for (const variable of variables.values()) variable.dispose();
+  for (const hook of hooks) hook.dispose?.();
+  adam.dispose();
+  await task.dataset.close();
+  return { graph, step, minutes: minutesBefore + minutesNow(), figures };
+}
+
+/** One step; everything but the returned loss is freed. */
+function trainStep<Batch>(
+  graph: Graph,
+  variables: ReadonlyMap<ParamId, tf.Variable>,
+  task: TrainingTask<Batch>,
+  batch: Batch,
+  info: StepInfo,
+  hooks: readonly Hook[],
+  options: TrainingOptions,
+  adam: ReturnType<typeof createAdam>,
+): tf.Scalar {
+  const statistics = new Map<ParamId, BatchStatistic>();
+  const transforms = hooks.filter((hook) => hook.transformParam);
+  const capture = hooks.flatMap((hook) => hook.capture ?? []);
+  const trainable = [...variables.values()].filter((variable) => variable.trainable);
+  return tf.tidy(() => {
+    const feeds = task.feeds(batch);
+    const { value, grads } = tf.variableGrads(() => {
+      const results = execute(graph, feeds, {
+        variables,
+        training: true,
+        freezeBatchNorm: options.freezeBatchNorm ?? false,
+        capture,
+        onStatistics: (id, value, momentum) => statistics.set(id, { value: tf.keep(value.clone()), momentum }),
+        ...(transforms.length
+          ? {
+              transformParam: (id: ParamId, value: tf.Tensor) =>
+                transforms.reduce((current, hook) => hook.transformParam!(id, current), value),
+            }
+          : {}),
+      });
+      const outputs = results.slice(0, graph.outputs.length);
+      const captured = new Map(capture.map((id, i) => [id, results[graph.outputs.length + i]!]));
+      const extra = hooks.flatMap((hook) => (hook.extraLoss ? [hook.extraLoss(info, captured)] : []));
+      return extra.reduce((sum, term) => tf.add(sum, term) as tf.Scalar, task.loss(outputs, batch));
+    }, trainable);
+    const byName = new Map(trainable.map((variable) => [variable.name, grads[variable.name]!]));
+    const byParam = new Map<ParamId, tf.Tensor>();
+    for (const [id, variable] of variables) {
+      const gradient = byName.get(variable.name);
+      if (gradient) byParam.set(id, gradient);
+    }
+    adam.step(variables, clipByGlobalNorm(byParam, options.clipNorm).grads, info.learningRate);
+    updateStatistics(variables, statistics);
+    return value;
+  });
+}
+
+interface BatchStatistic {
+  readonly value: tf.Tensor1D;
+  readonly momentum: number;
+}
+
+/** Batch normalisation's running mean and variance follow the batches' by each node's momentum. */
+function updateStatistics(
+  variables: ReadonlyMap<ParamId, tf.Variable>,
+  statistics: ReadonlyMap<ParamId, BatchStatistic>,
+): void {
+  for (const [id, { value, momentum }] of statistics) {
+    const variable = variables.get(id)!;
+    variable.assign(tf.add(tf.mul(variable, momentum), tf.mul(value, 1 - momentum)));
+    value.dispose();
+  }
+}

@@ -1,0 +1,123 @@
+/** What the exported files look like and how the export fails. */
+import { expect, it } from 'vitest';
+import { exportOnnx, exportOnnxModel } from '../../../../compression/export/onnx/export-onnx.js';
+import { AttributeType, decodeModel, encodeModel } from '../../../../compression/export/onnx/proto.js';
+import { GraphBuilder } from '../../../../models/graph/builder.js';
+import type { Graph } from '../../../../models/graph/ir.js';
+import { openSession } from '../../../../models/runtime/session.js';
+import { composedGraphs } from './composed-graphs.js';
+
+const recognizer = composedGraphs.find(({ name }) => name.includes('recurrent'))!.graph;
+
+function small(shape: (number | null)[] = [null, 8, null, 3]): Graph {
+  const b = new GraphBuilder('small', { seed: 1 });
+  const x = b.input('x', shape);
+  return b.finish([b.conv(x, { name: 'y', filters: 4, kernel: [3, 3], strides: [2, 2] })]);
+}
+
+it('gives equal bytes for equal graphs', () => {
+  expect(exportOnnx(small())).toEqual(exportOnnx(small()));
+  expect(exportOnnx(recognizer)).toEqual(exportOnnx(recognizer));
+});
+
+it('survives reading and writing again', () => {
+  const bytes = exportOnnx(recognizer);
+  expect(encodeModel(decodeModel(bytes))).toEqual(bytes);
+});
+
+it('writes what it is told: versions, producer, metadata, layouts', () => {
+  const options = {
+    opset: 20,
+    producer: { name: 'me', version: '1.2' },
+    metadata: { 'z.last': 'Ω', 'a.first': '1' },
+  };
+  const model = decodeModel(exportOnnx(small(), options));
+  expect(model.irVersion).toBe(9);
+  expect(model.opsetImport).toEqual([{ domain: '', version: 20 }]);
+  expect([model.producerName, model.producerVersion]).toEqual(['me', '1.2']);
+  expect(model.metadataProps).toEqual([
+    { key: 'a.first', value: '1' },
+    { key: 'pocketlens.layouts', value: '{"x":"NCHW","y":"NCHW"}' },
+    { key: 'z.last', value: 'Ω' },
+  ]);
+});
+
+it('declares images channels first and names dynamic dimensions', async () => {
+  const graph = small();
+  const session = await openSession(exportOnnx(graph));
+  const [input, output] = [session.inputs[0]!, session.outputs[0]!];
+  expect([input.shape, input.symbols]).toEqual([
+    [null, 3, 8, null],
+    ['batch', null, null, 'width'],
+  ]);
+  expect([output.shape, output.symbols]).toEqual([
+    [null, 4, 4, null],
+    ['batch', null, null, 'y_width'],
+  ]);
+  await session.dispose();
+  const named = exportOnnxModel(graph, { dimensionNames: { x: ['lines', null, null, null] } });
+  expect(named.graph.input[0]!.type.tensorType.shape.dim[0]).toEqual({ dimParam: 'lines' });
+});
+
+it('writes "same" as numbers where the size is known or does not matter, else as SAME_UPPER', () => {
+  const pads = (graph: Graph) =>
+    exportOnnxModel(graph)
+      .graph.node.filter(({ opType }) => opType === 'Conv')
+      .map(({ attribute }) => attribute.find(({ name }) => name === 'pads')?.ints);
+  expect(pads(small([1, 8, 9, 3]))).toEqual([[0, 1, 1, 1]]);
+  expect(pads(small())).toEqual([undefined]);
+  const b = new GraphBuilder('dynamic', { seed: 1 });
+  const x = b.input('x', [null, null, null, 3]);
+  const dilated = b.conv(x, { filters: 2, kernel: [3, 5], dilations: [1, 2] });
+  expect(pads(b.finish([b.conv(dilated, { filters: 2, kernel: [1, 1], strides: [2, 2] })]))).toEqual([
+    [1, 4, 1, 4],
+    [0, 0, 0, 0],
+  ]);
+});
+
+it('keeps integers and floats apart in attributes', () => {
+  const b = new GraphBuilder('types', { seed: 1 });
+  const x = b.input('x', [1, 4, 4, 3]);
+  const graph = b.finish([b.hardSigmoid(b.softmax(x, { axis: 1 }), { alpha: 1, beta: 0 })]);
+  const attributes = decodeModel(exportOnnx(graph)).graph.node.flatMap(({ attribute }) => attribute);
+  expect(attributes).toMatchObject([
+    { name: 'axis', type: AttributeType.int, i: 2 },
+    { name: 'alpha', type: AttributeType.float, f: 1 },
+    { name: 'beta', type: AttributeType.float, f: 0 },
+  ]);
+});
+
+it('writes shared weights once', () => {
+  const b = new GraphBuilder('tied', { seed: 1 });
+  const x = b.conv(b.input('x', [1, 4, 4, 3]), { name: 'first', filters: 3, kernel: [3, 3] });
+  const graph = b.finish([b.conv(x, { filters: 3, kernel: [3, 3], tiedTo: 'first' })]);
+  expect(exportOnnxModel(graph).graph.initializer).toHaveLength(2);
+});
+
+it('gives an output its name even when it is an input or another output', async () => {
+  const b = new GraphBuilder('aliases', { seed: 1 });
+  const x = b.input('x', [1, 2, 3, 4]);
+  const y = b.relu(x);
+  const graph = b.finish([b.identity(y, { name: 'same' }), y, b.identity(x, { name: 'copy' })]);
+  const session = await openSession(exportOnnx(graph));
+  expect(session.outputs.map(({ name }) => name)).toEqual(graph.outputs);
+  await session.dispose();
+});
+
+it('refuses what it cannot write, with a reason', () => {
+  const graph = small();
+  const strange = { ...graph, nodes: graph.nodes.map((node) => ({ ...node, op: 'toString' })) };
+  expect(() => exportOnnx(strange)).toThrow(expect.objectContaining({ code: 'unsupported_operator' }));
+  expect(() => exportOnnx(graph, { opset: 7 })).toThrow(
+    /operator set from 17 to 21 for opset but received 7/,
+  );
+  expect(() => exportOnnx({ ...graph, outputs: ['y', 'y'] })).toThrow(
+    expect.objectContaining({ code: 'invalid_graph' }),
+  );
+});
+
+it.each([0, 1, 7, 100])('refuses a file cut after %i bytes', (length) => {
+  expect(() => decodeModel(exportOnnx(small()).subarray(0, length))).toThrow(
+    expect.objectContaining({ code: 'model_corrupt' }),
+  );
+});
