@@ -1,50 +1,127 @@
 /**
  * Compiles the TypeScript sources to `dist/`, file by file, with esbuild. `ensureBuilt()` does so only when a source is
  * newer than the last build, so that a checkout can run `npx pocketlens` (and its worker threads) straight after an edit.
+ *
+ * Other processes may be running from `dist/` and load modules of it later, and several may want to build at once. So
+ * one builds at a time, a changed file appears by rename, an unchanged one is not touched, and the folder itself is
+ * never moved. Files whose source is gone are deleted by a full build (`npm run build`) only.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const stamp = join(root, 'dist', '.built');
+const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const TOPS = ['apps', 'synth', 'models', 'compression'];
+/** A lock that nobody refreshed or released for so long was left by a process that died. */
+const STALE_LOCK_MS = 60_000;
 
-function sources() {
-  return ['apps', 'synth', 'models', 'compression'].flatMap((top) =>
-    readdirSync(join(root, top), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts'))
-      .map((entry) => join(entry.parentPath, entry.name)),
+function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function sources(root) {
+  return TOPS.flatMap((top) => filesBelow(join(root, top))).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.d.ts'),
   );
 }
 
-export async function build(files = sources()) {
-  const { build: compile } = await import('esbuild');
-  const target = join(root, `.dist-${process.pid}`);
-  await compile({
+function isStale(root, files) {
+  const stamp = join(root, 'dist', '.built');
+  const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
+  return files.some((file) => statSync(file).mtimeMs >= built);
+}
+
+/** Runs `work` while no other process builds. The lock is a folder: making one either succeeds or fails, for one alone. */
+async function locked(root, work) {
+  const lock = join(root, '.dist-lock');
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+    if (made !== undefined && Date.now() - made > STALE_LOCK_MS)
+      rmSync(lock, { recursive: true, force: true });
+    else await sleep(50);
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+/** @returns the sources that were compiled */
+async function compile(root) {
+  // What is edited while this runs is newer than the stamp, and so compiled the next time.
+  const started = new Date();
+  const files = sources(root);
+  const { build: bundle } = await import('esbuild');
+  const { outputFiles } = await bundle({
     entryPoints: files,
-    outdir: target,
+    outdir: join(root, 'dist'),
     outbase: root,
     format: 'esm',
     platform: 'node',
     target: 'node20',
     sourcemap: 'inline',
     logLevel: 'error',
+    write: false,
   });
-  writeFileSync(join(target, '.built'), '');
-  // Two processes may build at once: each writes its own folder, the last rename wins.
-  const old = join(root, `.dist-old-${process.pid}`);
-  mkdirSync(join(root, 'dist'), { recursive: true });
-  renameSync(join(root, 'dist'), old);
-  renameSync(target, join(root, 'dist'));
-  rmSync(old, { recursive: true, force: true });
+  for (const { path, contents } of outputFiles) replaceIfChanged(path, contents);
+  const stamp = join(root, 'dist', '.built');
+  writeFileSync(stamp, '');
+  utimesSync(stamp, started, started);
+  return files;
+}
+
+function replaceIfChanged(path, contents) {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, contents);
+  renameSync(temporary, path);
+}
+
+/** Compiled files and declarations of sources that are no more. */
+function removeOrphans(root, files) {
+  const kept = new Set(files.map((file) => relative(root, file).replace(/\.ts$/, '')));
+  for (const file of filesBelow(join(root, 'dist'))) {
+    const name = relative(join(root, 'dist'), file);
+    if (name !== '.built' && !kept.has(name.replace(/(\.d)?\.(js|ts)$/, ''))) rmSync(file, { force: true });
+  }
+}
+
+/** Compiles every source and deletes what has none. `root` is the folder of package.json. */
+export async function build(root = projectRoot) {
+  await locked(root, async () => {
+    removeOrphans(root, await compile(root));
+  });
 }
 
 /** Builds when this is a checkout and a source changed; an installed package has no sources and needs nothing. */
-export async function ensureBuilt() {
-  if (!existsSync(join(root, 'tsconfig.json'))) return;
-  const files = sources();
-  const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
-  if (files.some((file) => statSync(file).mtimeMs > built)) await build(files);
+export async function ensureBuilt(root = projectRoot) {
+  if (!existsSync(join(root, 'tsconfig.json')) || !isStale(root, sources(root))) return;
+  await locked(root, async () => {
+    // Another process may have built while this one waited.
+    if (isStale(root, sources(root))) await compile(root);
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build();

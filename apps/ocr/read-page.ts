@@ -23,6 +23,8 @@ import { layOut } from './layout/lay-out.js';
 import { mergeLines } from './layout/merge-lines.js';
 import { outlineQuads } from './layout/outline.js';
 import { meanConfidence, splitReading } from './layout/words.js';
+import { Lazy } from './lazy.js';
+import { clipRegion, cropBox } from './region.js';
 
 export type PageMode = 'page' | 'block' | 'line' | 'word';
 
@@ -348,64 +350,7 @@ function mapBlocks(blocks: readonly ReadBlock[], map: (quad: Quad) => Quad): Rea
   }));
 }
 
-/** The region in whole pixels of the image. */
-function clipRegion(image: GrayImage, region: Box | undefined): Box {
-  if (!region) return { x: 0, y: 0, width: image.width, height: image.height };
-  const x = Math.max(0, Math.floor(region.x));
-  const y = Math.max(0, Math.floor(region.y));
-  const right = Math.min(image.width, Math.ceil(region.x + region.width));
-  const bottom = Math.min(image.height, Math.ceil(region.y + region.height));
-  if (!(region.width > 0 && region.height > 0 && right > x && bottom > y)) {
-    const size = `${image.width} × ${image.height}`;
-    const { x: left, y: top, width, height } = region;
-    throw expected(
-      'invalid_argument',
-      `a region within the image of ${size}`,
-      'the region',
-      `${left},${top},${width},${height}`,
-      {
-        remedy: 'Give x, y, width and height in pixels of the upright image.',
-      },
-    );
-  }
-  return { x, y, width: right - x, height: bottom - y };
-}
-
-function cropBox(image: GrayImage, box: Box): GrayImage {
-  if (box.width === image.width && box.height === image.height) return image;
-  const data = new Uint8Array(box.width * box.height);
-  for (let y = 0; y < box.height; y++) {
-    const from = (box.y + y) * image.width + box.x;
-    data.set(image.data.subarray(from, from + box.width), y * box.width);
-  }
-  return { width: box.width, height: box.height, data };
-}
-
 function checkAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted)
     throw new PocketlensError('interrupted', 'Reading was interrupted.', { cause: signal.reason });
-}
-
-/** Opens something when it is first asked for, once; after a failure the next call tries again. */
-class Lazy<T extends { dispose(): Promise<void> }> {
-  readonly #open: () => Promise<T>;
-  #value: Promise<T> | undefined;
-
-  constructor(open: () => Promise<T>) {
-    this.#open = open;
-  }
-
-  get(): Promise<T> {
-    this.#value ??= this.#open().catch((error) => {
-      this.#value = undefined;
-      throw error;
-    });
-    return this.#value;
-  }
-
-  async dispose(): Promise<void> {
-    const value = this.#value;
-    this.#value = undefined;
-    await (await value?.catch(() => undefined))?.dispose();
-  }
 }

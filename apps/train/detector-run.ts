@@ -7,7 +7,13 @@ import type { PageSample } from '../../models/base/image.js';
 import { dataPath } from '../../models/base/paths.js';
 import { detectorConfigSchema } from '../../models/detector/config.js';
 import type { Detector } from '../../models/detector/detection.js';
-import { addCounts, countCoverage, countMatches, NO_COUNTS, score } from '../../models/detector/detection-metrics.js';
+import {
+  addCounts,
+  countCoverage,
+  countMatches,
+  NO_COUNTS,
+  score,
+} from '../../models/detector/detection-metrics.js';
 import { CORE_STRIDE, GEOMETRY_CHANNELS, GEOMETRY_STRIDE } from '../../models/detector/maps.js';
 import { detectorOf } from '../../models/detector/open-detector.js';
 import type { Graph } from '../../models/graph/ir.js';
@@ -44,7 +50,13 @@ export const detectorRunSchema = z.strictObject({
 export type DetectorRun = z.infer<typeof detectorRunSchema>;
 
 /** Dev page sets with line, segment or word boxes; found lines are measured by coverage. */
-export const DETECTION_SETS = ['scribeocr', 'funsd', 'sroie', 'ehri-typewritten-english', 'icdar2013-borndigital'] as const;
+export const DETECTION_SETS = [
+  'scribeocr',
+  'funsd',
+  'sroie',
+  'ehri-typewritten-english',
+  'icdar2013-borndigital',
+] as const;
 
 /** The graph as it is deployed, opened for detecting. */
 export async function deployDetector(graph: Graph, threads: number): Promise<Detector> {
@@ -62,7 +74,13 @@ export async function detectionFigures(
   let counts = NO_COUNTS;
   for (const { image, lines } of rendered) {
     const found = await detector.detect(image);
-    counts = addCounts(counts, countMatches(lines, found.map(({ quad }) => quad)));
+    counts = addCounts(
+      counts,
+      countMatches(
+        lines,
+        found.map(({ quad }) => quad),
+      ),
+    );
   }
   if (rendered.length) figures['rendered.f1'] = 100 * score(counts).f1;
   let sum = 0;
@@ -71,7 +89,13 @@ export async function detectionFigures(
     let total = NO_COUNTS;
     for (const sample of samples.filter((_, i) => i % every === 0)) {
       const found = await detector.detect(await loadGray(sample.path));
-      total = addCounts(total, countCoverage(sample.lines ?? [], found.map(({ quad }) => quad)));
+      total = addCounts(
+        total,
+        countCoverage(
+          sample.lines ?? [],
+          found.map(({ quad }) => quad),
+        ),
+      );
     }
     const { precision, recall, f1 } = score(total);
     figures[`${set}.precision`] = 100 * precision;

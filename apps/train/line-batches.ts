@@ -11,8 +11,8 @@ import { stackLines } from '../../models/recognizer/open-recognizer.js';
 import { frameCount, type PreparedLine, prepareLine } from '../../models/recognizer/preprocess.js';
 import type { Dataset } from '../../models/training/dataset.js';
 import { type DegradeProfile, degrade } from '../../synth/augment/raster.js';
-import { type LineStream, openLineStream } from '../../synth/stream.js';
 import type { LineRendererOptions } from '../../synth/line.js';
+import { type LineStream, openLineStream } from '../../synth/stream.js';
 
 export interface LineBatch {
   /** [labels.length, height, width, 1] */
@@ -23,13 +23,17 @@ export interface LineBatch {
   readonly frames: readonly number[];
 }
 
+export interface RealSource {
+  readonly samples: readonly LineSample[];
+  /** Share of these among all lines, in [0, 1). */
+  readonly share: number;
+}
+
 export interface LineBatchOptions {
   readonly renderer: LineRendererOptions;
   readonly model: RecognizerConfig;
   /** Labelled crops from data sets. */
-  readonly real: readonly LineSample[];
-  /** Share of real lines among all, in [0, 1]. */
-  readonly realShare: number;
+  readonly real: readonly RealSource[];
   /** Width of a batch's lines together, in pixels of the input: what a step costs. */
   readonly batchPixels: number;
   /** How often a rendered line is used: rendering takes time that training then lacks. */
@@ -69,9 +73,11 @@ export function openLineBatches(options: LineBatchOptions): Dataset<LineBatch> {
   const secondHand: Candidate[] = [];
   let next = options.from;
   let realDrawn = 0;
+  const renderedShare = options.real.reduce((left, { share }) => left - share, 1);
   const random = new Random(seed, 'batches', options.from);
 
-  const capacity = (width: number) => Math.max(4, Math.min(MAX_LINES, Math.round(options.batchPixels / width)));
+  const capacity = (width: number) =>
+    Math.max(4, Math.min(MAX_LINES, Math.round(options.batchPixels / width)));
   const file = (candidate: Candidate) => {
     const width = WIDTHS.find((w) => w > candidate.line.width);
     if (width !== undefined) buckets.get(width)!.push(candidate);
@@ -88,12 +94,17 @@ export function openLineBatches(options: LineBatchOptions): Dataset<LineBatch> {
     const rendered = await stream.next();
     next += rendered.length;
     for (const sample of rendered) offer(sample, options.reuse);
-    const wanted = options.real.length ? (rendered.length * options.reuse * options.realShare) / (1 - options.realShare) : 0;
-    for (let i = 0; i < wanted; i++) {
-      const sampleRandom = new Random(seed, 'real', options.from, realDrawn++);
-      offer(disturb(sampleRandom.pick(options.real), sampleRandom), 1);
+    const all = (rendered.length * options.reuse) / renderedShare;
+    for (const { samples, share } of options.real) {
+      // Fractions are drawn, so that small shares come true over many refills.
+      const count = Math.floor(all * share + random.next());
+      for (let i = 0; i < count; i++) {
+        const sampleRandom = new Random(seed, 'real', options.from, realDrawn++);
+        offer(disturb(sampleRandom.pick(samples), sampleRandom), 1);
+      }
     }
-    if (secondHand.length >= SECOND_HAND) for (const candidate of random.shuffle(secondHand.splice(0))) file(candidate);
+    if (secondHand.length >= SECOND_HAND)
+      for (const candidate of random.shuffle(secondHand.splice(0))) file(candidate);
   };
   const fullBuckets = () => WIDTHS.filter((width) => buckets.get(width)!.length >= capacity(width));
 
@@ -110,7 +121,11 @@ export function openLineBatches(options: LineBatchOptions): Dataset<LineBatch> {
         candidate.uses -= 1;
         if (candidate.uses > 0) secondHand.push(candidate);
       }
-      const { data } = stackLines(chosen.map(({ line }) => line), height, width);
+      const { data } = stackLines(
+        chosen.map(({ line }) => line),
+        height,
+        width,
+      );
       return {
         data,
         width,
@@ -133,10 +148,16 @@ function disturb(sample: LineSample, random: Random): LineSample {
   const bottom = height - cut(height * 0.06);
   const left = cut(Math.min(width * 0.02, 2.5));
   const right = width - cut(Math.min(width * 0.02, 2.5));
-  const image = { width: right - left, height: bottom - top, data: new Uint8Array((right - left) * (bottom - top)) };
+  const image = {
+    width: right - left,
+    height: bottom - top,
+    data: new Uint8Array((right - left) * (bottom - top)),
+  };
   for (let y = top; y < bottom; y++) {
     image.data.set(data.subarray(y * width + left, y * width + right), (y - top) * image.width);
   }
-  const disturbed: GrayImage = random.chance(0.6) ? degrade(image, random, random.pick(REAL_DISTURBANCES), 0.4) : image;
+  const disturbed: GrayImage = random.chance(0.6)
+    ? degrade(image, random, random.pick(REAL_DISTURBANCES), 0.4)
+    : image;
   return { image: disturbed, text: sample.text };
 }

@@ -54,7 +54,13 @@ interface Square {
 
 export function openPageBatches(options: PageBatchOptions): Dataset<PageBatch> {
   const { side, batch, seed, workers } = options;
-  const stream = openPageStream({ renderer: options.renderer, from: options.from, chunk: 2, workers, ahead: workers + 1 });
+  const stream = openPageStream({
+    renderer: options.renderer,
+    from: options.from,
+    chunk: 2,
+    workers,
+    ahead: workers + 1,
+  });
   const waiting: Square[] = [];
   const random = new Random(seed, 'squares', options.from);
   let next = options.from;
@@ -82,7 +88,8 @@ function cutSquare(page: PageSample, random: Random, options: PageBatchOptions):
   const { side, model } = options;
   const main = mainFactor(image.width, image.height, model.scales);
   const stray = Math.exp(random.range(Math.log(SCALE_RANGE[0]), Math.log(SCALE_RANGE[1])));
-  const factor = main * stray * (model.scales.reduced > 0 && random.chance(REDUCED_SHARE) ? model.scales.reduced : 1);
+  const factor =
+    main * stray * (model.scales.reduced > 0 && random.chance(REDUCED_SHARE) ? model.scales.reduced : 1);
   const cover = Math.ceil(side / factor);
   // Around a line, mostly: much of a page is empty.
   const line = lines.length && random.chance(0.8) ? random.pick(lines) : undefined;
@@ -105,7 +112,10 @@ function cutSquare(page: PageSample, random: Random, options: PageBatchOptions):
   const scaledWidth = Math.max(1, Math.min(side, Math.round(width * factor)));
   const scaledHeight = Math.max(1, Math.min(side, Math.round(height * factor)));
   const scaled = resizeGray({ width, height, data: cut }, scaledWidth, scaledHeight);
-  const moved = ([x, y]: Point): Point => [((x - left) * scaledWidth) / width, ((y - top) * scaledHeight) / height];
+  const moved = ([x, y]: Point): Point => [
+    ((x - left) * scaledWidth) / width,
+    ((y - top) * scaledHeight) / height,
+  ];
   return {
     image: scaled,
     lines: lines.map((label) => ({ ...label, quad: label.quad.map(moved) as unknown as Quad })),

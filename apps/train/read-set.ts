@@ -1,7 +1,8 @@
 /** Reads a labelled set with a recognizer and scores it; loads real crops as training samples. */
 import { join } from 'node:path';
-import { dataPath } from '../../models/base/paths.js';
+import { PocketlensError } from '../../models/base/errors.js';
 import type { LineSample } from '../../models/base/image.js';
+import { dataPath } from '../../models/base/paths.js';
 import type { Recognizer } from '../../models/recognizer/reading.js';
 import { loadGray } from './load-gray.js';
 import { loadLabels } from './scoring/labels.js';
@@ -28,7 +29,12 @@ export const DEV_SETS = [
 export const HEADLINE_SETS: readonly string[] = DEV_SETS.slice(0, 6);
 
 /** @param every 1: all samples; n: each n-th only, for a quick look while training. */
-export async function readSet(folder: string, recognizer: Recognizer, every = 1, decoder: 'greedy' | 'beam' = 'greedy'): Promise<{
+export async function readSet(
+  folder: string,
+  recognizer: Recognizer,
+  every = 1,
+  decoder: 'greedy' | 'beam' = 'greedy',
+): Promise<{
   score: SetScore;
   readings: ReadonlyMap<string, string>;
 }> {
@@ -62,32 +68,35 @@ export async function devFigures(recognizer: Recognizer, every = 1): Promise<Rec
 }
 
 /**
- * Real training crops of sets below `ocr/train`. Labels that were upper-cased teach the wrong case: `restoreCase` reads
- * such crops and takes the reading's case where the letters agree; without it, those sets are refused.
+ * Real training crops of a set below `ocr/train`. Labels that were upper-cased teach the wrong case: `restoreCase` reads
+ * such crops, and those whose reading agrees with the label but for its case are taken in the reading's case.
+ * @throws invalid_data where a set is upper-cased and nothing can restore its case
  */
-export async function loadRealLines(sets: readonly string[], restoreCase?: Recognizer): Promise<LineSample[]> {
-  const samples: LineSample[] = [];
-  for (const set of sets) {
-    const labels = loadLabels(join(dataPath('ocr', 'train'), set));
-    const loaded: LineSample[] = [];
-    for (const { path, text } of labels.samples) loaded.push({ image: await loadGray(path), text });
-    if (!labels.fold && loaded.some(({ text }) => /\p{Ll}/u.test(text))) samples.push(...loaded);
-    else if (restoreCase) {
-      const readings = await restoreCase.read(loaded.map(({ image }) => image));
-      loaded.forEach((sample, i) => {
-        const text = withCaseOf(sample.text, readings[i]!.text);
-        if (text !== undefined) samples.push({ ...sample, text });
-      });
-    }
+export async function loadRealLines(set: string, restoreCase?: Recognizer): Promise<LineSample[]> {
+  const labels = loadLabels(join(dataPath('ocr', 'train'), set));
+  const loaded: LineSample[] = [];
+  for (const { path, text } of labels.samples) loaded.push({ image: await loadGray(path), text });
+  if (!labels.fold) return loaded;
+  if (!restoreCase) {
+    throw new PocketlensError(
+      'invalid_data',
+      `Expected labels in their own case but those of ${set} are upper-cased.`,
+      {
+        remedy: 'Start from trained weights with --init, which then read the case, or leave the set out.',
+      },
+    );
   }
-  return samples;
+  const readings = await restoreCase.read(loaded.map(({ image }) => image));
+  return loaded.flatMap((sample, i) => {
+    const text = withCaseOf(sample.text, readings[i]!.text);
+    return text === undefined ? [] : [{ ...sample, text }];
+  });
 }
 
-/** The label in the reading's case, where both hold the same letters or the reading has no small letter at all. */
+/** The label in the reading's case, where the two agree in length and in nearly all letters; undefined where they do not. */
 export function withCaseOf(label: string, reading: string): string | undefined {
   const wanted = [...label.normalize('NFC')];
   const read = [...reading];
-  if (!read.some((c) => /\p{Ll}/u.test(c))) return label;
   if (wanted.length !== read.length) return undefined;
   let different = 0;
   const text = wanted.map((character, i) => {

@@ -28,8 +28,11 @@ export const recognizerRunSchema = z.strictObject({
       languages: z.record(z.string(), z.number().min(0)).optional(),
     })
     .prefault({}),
-  /** Sets below `ocr/train` and the share of their lines in a batch. */
-  real: z.strictObject({ sets: z.array(z.string()), share: share }).default({ sets: [], share: 0 }),
+  /** Sets below `ocr/train` → share of their lines among all; the rest is rendered. */
+  real: z
+    .record(z.string(), z.number().positive().max(0.9))
+    .refine((sets) => Object.values(sets).reduce((a, b) => a + b, 0) <= 0.9, 'shares of at most 0.9 together')
+    .default({}),
   batchPixels: z.number().positive().default(10_240),
   reuse: z.int().min(1).default(2),
   learningRate: z.number().positive().default(0.002),
@@ -49,7 +52,11 @@ export async function deployGraph(graph: Graph, threads: number): Promise<Recogn
 }
 
 /** @param every evaluates each n-th dev sample. */
-export function recognizerTask(dataset: Dataset<LineBatch>, run: RecognizerRun, every: number): TrainingTask<LineBatch> {
+export function recognizerTask(
+  dataset: Dataset<LineBatch>,
+  run: RecognizerRun,
+  every: number,
+): TrainingTask<LineBatch> {
   const { height } = run.model.preprocessing;
   const { blank } = new Charset(run.model.charset);
   return {

@@ -13,9 +13,13 @@ export function startFrom(target: Graph, source: Graph): Graph {
     params.set(id, fits ? { ...param, data: other.data } : param);
   }
   if (taken === 0) {
-    throw new PocketlensError('invalid_config', `Expected weights for ${target.name} but received those of ${source.name}.`, {
-      remedy: 'Give --init a graph of the same network.',
-    });
+    throw new PocketlensError(
+      'invalid_config',
+      `Expected weights for ${target.name} but received those of ${source.name}.`,
+      {
+        remedy: 'Give --init a graph of the same network.',
+      },
+    );
   }
   return { ...target, params };
 }

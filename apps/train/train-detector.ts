@@ -3,9 +3,13 @@ import { buildDetector } from '../../models/detector/network.js';
 import { loadGraph } from '../../models/graph/serialize.js';
 import { DEFAULT_CHARSET } from '../../models/recognizer/charset.js';
 import { readRunState } from '../../models/training/checkpoint.js';
-import { train, type TrainingResult } from '../../models/training/loop.js';
+import { type TrainingResult, train } from '../../models/training/loop.js';
 import { weightAverage } from '../../models/training/weight-average.js';
-import { createPageRenderer, type PageKind, type PageRendererOptions } from '../../synth/page/page-renderer.js';
+import {
+  createPageRenderer,
+  type PageKind,
+  type PageRendererOptions,
+} from '../../synth/page/page-renderer.js';
 import { detectorRunSchema, detectorTask } from './detector-run.js';
 import { openPageBatches } from './page-batches.js';
 import { parseRun, type SessionOptions } from './run-config.js';

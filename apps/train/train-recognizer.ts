@@ -1,12 +1,13 @@
 /** Runs a training session of the recognizer. */
-import { loadGraph } from '../../models/graph/serialize.js';
+
 import type { Graph } from '../../models/graph/ir.js';
+import { loadGraph } from '../../models/graph/serialize.js';
 import { buildRecognizer } from '../../models/recognizer/network.js';
 import { readRunState } from '../../models/training/checkpoint.js';
-import { train, type TrainingResult } from '../../models/training/loop.js';
+import { type TrainingResult, train } from '../../models/training/loop.js';
 import { weightAverage } from '../../models/training/weight-average.js';
 import type { LineRendererOptions, ProfileName } from '../../synth/line.js';
-import { openLineBatches } from './line-batches.js';
+import { openLineBatches, type RealSource } from './line-batches.js';
 import { loadRealLines } from './read-set.js';
 import { deployGraph, recognizerRunSchema, recognizerTask } from './recognizer-run.js';
 import { parseRun, type SessionOptions } from './run-config.js';
@@ -28,8 +29,10 @@ export async function trainRecognizer(
   const graph = session.init ? startFrom(fresh, await loadGraph(session.init)) : fresh;
   const saved = session.resume ? await readRunState(session.folder) : undefined;
   // Upper-cased real labels need a model that can already read.
-  const teacher = session.init && run.real.share > 0 ? await deployGraph(graph, 2) : undefined;
-  const real = run.real.share > 0 ? await loadRealLines(run.real.sets, teacher) : [];
+  const teacher = session.init ? await deployGraph(graph, 2) : undefined;
+  const real: RealSource[] = [];
+  for (const [set, share] of Object.entries(run.real))
+    real.push({ samples: await loadRealLines(set, teacher), share });
   await teacher?.dispose();
   const { profiles, languages, ...synth } = run.synth;
   const renderer: LineRendererOptions = {
@@ -44,7 +47,6 @@ export async function trainRecognizer(
     renderer,
     model: run.model,
     real,
-    realShare: run.real.share,
     batchPixels: run.batchPixels,
     reuse: run.reuse,
     workers: session.workers,

@@ -86,6 +86,7 @@ export function expected(
 function show(value: unknown): string {
   if (typeof value === 'string') return `"${value.length > 80 ? `${value.slice(0, 77)}...` : value}"`;
   if (typeof value === 'number' || typeof value === 'boolean' || value == null) return String(value);
-  if (Array.isArray(value) && value.length <= 8 && value.every((v) => typeof v !== 'object')) return `[${value.join(', ')}]`;
+  if (Array.isArray(value) && value.length <= 8 && value.every((v) => typeof v !== 'object'))
+    return `[${value.join(', ')}]`;
   return Array.isArray(value) ? `an array of ${value.length}` : `a ${typeof value}`;
 }

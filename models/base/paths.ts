@@ -13,7 +13,8 @@ export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!isPackageRoot(folder)) {
     const parent = dirname(folder);
-    if (parent === folder) throw new PocketlensError('internal', 'Expected package.json above the code but found none.');
+    if (parent === folder)
+      throw new PocketlensError('internal', 'Expected package.json above the code but found none.');
     folder = parent;
   }
   root = folder;
@@ -22,7 +23,9 @@ export function packageRoot(): string {
 
 function isPackageRoot(folder: string): boolean {
   const file = join(folder, 'package.json');
-  return existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'pocketlens';
+  return (
+    existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'pocketlens'
+  );
 }
 
 /** A user-level cache folder (`POCKETLENS_CACHE`, else `$XDG_CACHE_HOME/pocketlens`, else `~/.cache/pocketlens`). */

@@ -1,4 +1,5 @@
 /** One page through the network at the scales it needs. The network itself is a function, so that any engine may run it. */
+import { PocketlensError } from '../base/errors.js';
 import type { GrayImage, Point, Quad } from '../base/image.js';
 import { type BoxOptions, findLines } from './boxes.js';
 import type { DetectorConfig } from './config.js';
@@ -23,7 +24,7 @@ export async function detectPage(
 ): Promise<DetectedLine[]> {
   const { core, heights, scales } = config;
   const pass = async (factor: number, stage: string): Promise<DetectedLine[]> => {
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted) throw new PocketlensError('interrupted', 'Stopped finding lines.');
     const input = preparePage(page, factor);
     const maps = await run(input);
     options.onStage?.(`${stage}-core`, coreImage(maps));

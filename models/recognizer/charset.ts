@@ -50,7 +50,8 @@ export class Charset {
   constructor(characters: string = DEFAULT_CHARSET) {
     this.characters = [...characters];
     this.#index = new Map(this.characters.map((character, i) => [character, i]));
-    if (this.#index.size !== this.characters.length) throw new RangeError('a character stands twice in the charset');
+    if (this.#index.size !== this.characters.length)
+      throw new RangeError('a character stands twice in the charset');
   }
 
   /** Number of classes of the network: every character and the blank. */

@@ -16,7 +16,10 @@ export interface OpenRecognizerOptions {
 }
 
 /** @throws model_not_found, model_corrupt, engine_missing, interrupted */
-export async function openRecognizer(folder: string, options: OpenRecognizerOptions = {}): Promise<Recognizer> {
+export async function openRecognizer(
+  folder: string,
+  options: OpenRecognizerOptions = {},
+): Promise<Recognizer> {
   const { card, session } = await openModelFolder(folder, options);
   const parsed = recognizerConfigSchema.safeParse(card.config);
   if (!parsed.success) {
@@ -41,17 +44,27 @@ export function recognizerOf(session: Session, config: RecognizerConfig): Recogn
   const charset = new Charset(config.charset);
   return {
     async read(crops: readonly GrayImage[], options: ReadOptions = {}) {
-      const allowed = options.allowlist === undefined ? undefined : allowedClasses(charset, options.allowlist);
+      const allowed =
+        options.allowlist === undefined ? undefined : allowedClasses(charset, options.allowlist);
       const readings: LineReading[] = new Array(crops.length);
       for (const batch of batches(crops, config)) {
         const scores = await runBatch(session, config, batch, options.signal);
         batch.forEach(({ index, line }, i) => {
           const all = frameCount(scores.width, config.preprocessing.frameStep, config.subframes);
-          const frames = Math.min(all, frameCount(line.width, config.preprocessing.frameStep, config.subframes) + config.subframes);
+          const frames = Math.min(
+            all,
+            frameCount(line.width, config.preprocessing.frameStep, config.subframes) + config.subframes,
+          );
           const data = scores.data.subarray(i * all * charset.classes, (i * all + frames) * charset.classes);
           const probabilities = softmaxFrames({ data, frames, classes: charset.classes }, allowed);
-          const decoded = options.decoder === 'beam' ? decodeBeam(probabilities) : decodeGreedy(probabilities);
-          readings[index] = toReading(decoded, charset, line.scale * (config.preprocessing.frameStep / config.subframes), crops[index]!.width);
+          const decoded =
+            options.decoder === 'beam' ? decodeBeam(probabilities) : decodeGreedy(probabilities);
+          readings[index] = toReading(
+            decoded,
+            charset,
+            line.scale * (config.preprocessing.frameStep / config.subframes),
+            crops[index]!.width,
+          );
         });
       }
       return readings;
@@ -89,7 +102,11 @@ async function runBatch(
   batch: readonly IndexedLine[],
   signal: AbortSignal | undefined,
 ): Promise<{ data: Float32Array; width: number }> {
-  const { data, width } = stackLines(batch.map(({ line }) => line), config.preprocessing.height, WIDTH_STEP);
+  const { data, width } = stackLines(
+    batch.map(({ line }) => line),
+    config.preprocessing.height,
+    WIDTH_STEP,
+  );
   const dims = [batch.length, 1, config.preprocessing.height, width];
   const results = await session.run({ [session.inputs[0]!.name]: { data, dims } }, signal ? { signal } : {});
   return { data: results[session.outputs[0]!.name]!.data as Float32Array, width };

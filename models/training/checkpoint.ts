@@ -34,20 +34,31 @@ export interface CheckpointParts {
   readonly hooks: readonly Hook[];
 }
 
-export async function saveCheckpoint(folder: string, parts: CheckpointParts & RunState & { graph: Graph }): Promise<void> {
+export async function saveCheckpoint(
+  folder: string,
+  parts: CheckpointParts & RunState & { graph: Graph },
+): Promise<void> {
   await saveGraph(join(folder, 'latest.safetensors'), parts.graph);
   const tensors = new Map<string, SafetensorsTensor>();
   const put = (prefix: string, saved: ReadonlyMap<string, Float32Array>) => {
-    for (const [key, data] of saved) tensors.set(`${prefix}/${key}`, { dtype: 'F32', shape: [data.length], data });
+    for (const [key, data] of saved)
+      tensors.set(`${prefix}/${key}`, { dtype: 'F32', shape: [data.length], data });
   };
   for (const [id, variable] of parts.variables) {
-    tensors.set(`variable/${id}`, { dtype: 'F32', shape: variable.shape, data: (await variable.data()) as Float32Array });
+    tensors.set(`variable/${id}`, {
+      dtype: 'F32',
+      shape: variable.shape,
+      data: (await variable.data()) as Float32Array,
+    });
   }
   put('adam', parts.adam.save());
   for (const hook of parts.hooks) if (hook.save) put(`hook/${hook.name}`, hook.save());
   await writeByRename(join(folder, 'state.safetensors'), encodeSafetensors({ tensors, metadata: {} }));
   const { step, minutes, best, data } = parts;
-  await writeByRename(join(folder, 'state.json'), `${JSON.stringify({ step, minutes, best, data }, null, 1)}\n`);
+  await writeByRename(
+    join(folder, 'state.json'),
+    `${JSON.stringify({ step, minutes, best, data }, null, 1)}\n`,
+  );
 }
 
 /** Restores variables, optimizer and hooks in place; undefined where the folder holds no checkpoint. */
@@ -65,9 +76,13 @@ export async function loadCheckpoint(folder: string, parts: CheckpointParts): Pr
   for (const [id, data] of below('variable')) {
     const variable = parts.variables.get(id);
     if (!variable || variable.size !== data.length) {
-      throw new PocketlensError('invalid_config', `Expected the run's network but its checkpoint holds another ${id}.`, {
-        remedy: 'Resume with the config the run was started with, or start in a new folder.',
-      });
+      throw new PocketlensError(
+        'invalid_config',
+        `Expected the run's network but its checkpoint holds another ${id}.`,
+        {
+          remedy: 'Resume with the config the run was started with, or start in a new folder.',
+        },
+      );
     }
     tf.tidy(() => variable.assign(tf.tensor(data, variable.shape)));
   }

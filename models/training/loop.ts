@@ -77,8 +77,14 @@ export async function train<Batch>(
 ): Promise<TrainingResult> {
   const hooks = options.hooks ?? [];
   const variables = createVariables(initial);
-  const adam = createAdam({ learningRate: options.schedule.peak, beta2: 0.98, weightDecay: options.weightDecay });
-  const resumed = options.resume ? await loadCheckpoint(options.folder, { variables, adam, hooks }) : undefined;
+  const adam = createAdam({
+    learningRate: options.schedule.peak,
+    beta2: 0.98,
+    weightDecay: options.weightDecay,
+  });
+  const resumed = options.resume
+    ? await loadCheckpoint(options.folder, { variables, adam, hooks })
+    : undefined;
   let step = resumed?.step ?? 0;
   let best = resumed?.best;
   const minutesBefore = resumed?.minutes ?? 0;
@@ -95,7 +101,16 @@ export async function train<Batch>(
   const checkpoint = async (graph: Graph) => {
     const data = task.dataset.state();
     const minutes = minutesBefore + minutesNow();
-    await saveCheckpoint(options.folder, { graph, variables, adam, hooks, step, minutes, data, ...(best === undefined ? {} : { best }) });
+    await saveCheckpoint(options.folder, {
+      graph,
+      variables,
+      adam,
+      hooks,
+      step,
+      minutes,
+      data,
+      ...(best === undefined ? {} : { best }),
+    });
   };
   const evaluate = async (): Promise<{ graph: Graph; figures: Record<string, number> }> => {
     const graph = await deployed();
@@ -103,7 +118,10 @@ export async function train<Batch>(
     appendMetrics(log, { kind: 'evaluation', step, minutes: minutesBefore + minutesNow(), values: figures });
     options.onEvaluate?.(step, figures);
     const value = figures[task.best.metric];
-    if (value !== undefined && (best === undefined || (task.best.direction === 'min' ? value < best : value > best))) {
+    if (
+      value !== undefined &&
+      (best === undefined || (task.best.direction === 'min' ? value < best : value > best))
+    ) {
       best = value;
       const { saveGraph } = await import('../graph/serialize.js');
       await saveGraph(`${options.folder}/best.safetensors`, graph);
@@ -115,7 +133,9 @@ export async function train<Batch>(
   let nextCheckpoint = options.checkpointEveryMinutes;
   let window = { count: 0, samples: 0, since: performance.now() };
   const running = () =>
-    minutesNow() < options.minutes && !options.signal?.aborted && step - firstStep < (options.steps ?? Number.POSITIVE_INFINITY);
+    minutesNow() < options.minutes &&
+    !options.signal?.aborted &&
+    step - firstStep < (options.steps ?? Number.POSITIVE_INFINITY);
 
   let lossSum = tf.keep(tf.scalar(0));
   while (running()) {
@@ -123,7 +143,11 @@ export async function train<Batch>(
     const byTime = minutesNow() / options.minutes;
     const bySteps = options.steps ? (step - firstStep) / options.steps : 0;
     const progress = Math.min(1, Math.max(byTime, bySteps));
-    const info: StepInfo = { step, progress, learningRate: learningRateAt(options.schedule, step - firstStep, progress) };
+    const info: StepInfo = {
+      step,
+      progress,
+      learningRate: learningRateAt(options.schedule, step - firstStep, progress),
+    };
     for (const hook of hooks) hook.beforeStep?.(info, state);
     const loss = trainStep(initial, variables, task, batch, info, hooks, options, adam);
     for (const hook of hooks) hook.afterStep?.(info, state);
@@ -137,9 +161,13 @@ export async function train<Batch>(
     if (window.count === REPORT_EVERY) {
       const mean = (await lossSum.data())[0]! / window.count;
       if (!Number.isFinite(mean)) {
-        throw new PocketlensError('training_failed', `Expected a finite loss but received ${mean} at step ${step}.`, {
-          remedy: 'Resume from the last checkpoint with a lower learning rate.',
-        });
+        throw new PocketlensError(
+          'training_failed',
+          `Expected a finite loss but received ${mean} at step ${step}.`,
+          {
+            remedy: 'Resume from the last checkpoint with a lower learning rate.',
+          },
+        );
       }
       const rate = (1000 * window.samples) / (performance.now() - window.since);
       options.onStep?.({ ...info, loss: mean, rate, minutesLeft: options.minutes - minutesNow() });
@@ -192,7 +220,8 @@ function trainStep<Batch>(
         training: true,
         freezeBatchNorm: options.freezeBatchNorm ?? false,
         capture,
-        onStatistics: (id, value, momentum) => statistics.set(id, { value: tf.keep(value.clone()), momentum }),
+        onStatistics: (id, value, momentum) =>
+          statistics.set(id, { value: tf.keep(value.clone()), momentum }),
         ...(transforms.length
           ? {
               transformParam: (id: ParamId, value: tf.Tensor) =>

@@ -10,8 +10,13 @@ export interface MetricsRecord {
 }
 
 export function appendMetrics(file: string, record: MetricsRecord): void {
-  const values = Object.fromEntries(Object.entries(record.values).map(([k, v]) => [k, Number(v.toPrecision(6))]));
-  appendFileSync(file, `${JSON.stringify({ ...record, minutes: Number(record.minutes.toFixed(2)), values })}\n`);
+  const values = Object.fromEntries(
+    Object.entries(record.values).map(([k, v]) => [k, Number(v.toPrecision(6))]),
+  );
+  appendFileSync(
+    file,
+    `${JSON.stringify({ ...record, minutes: Number(record.minutes.toFixed(2)), values })}\n`,
+  );
 }
 
 /** Lines that do not parse (a run killed while it wrote) are left out. */

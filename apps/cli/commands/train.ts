@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { StepReport } from '../../../models/training/loop.js';
 import { interruptible } from '../interrupt.js';
 import { ui } from '../ui.js';
-import { decimal, integer } from '../values.js';
+import { choice, decimal, integer } from '../values.js';
 
 interface TrainFlags {
   readonly config: string;
@@ -23,6 +23,14 @@ interface TrainFlags {
   readonly textures?: string;
 }
 
+interface PackageFlags {
+  readonly output: string;
+  readonly weights: 'latest' | 'best';
+  readonly data: string[];
+  readonly minutesBefore: number;
+  readonly stepsBefore: number;
+}
+
 export function register(program: Command): void {
   const train = program.command('train').description('train a model on rendered text');
   for (const model of ['recognizer', 'detector'] as const) {
@@ -37,13 +45,42 @@ export function register(program: Command): void {
       .option('--init <file>', 'start from the weights of a .safetensors graph with the same shapes')
       .option('--threads <n>', 'threads of the engine', integer('--threads', 1, 256))
       .option('--workers <n>', 'rendering threads', integer('--workers', 0, 64), 1)
-      .option('--evaluate-every <min>', 'minutes between evaluations', decimal('--evaluate-every', 0.1, 10_000), 15)
+      .option(
+        '--evaluate-every <min>',
+        'minutes between evaluations',
+        decimal('--evaluate-every', 0.1, 10_000),
+        15,
+      )
       .option('--sample <n>', 'evaluate each n-th dev sample while training', integer('--sample', 1), 4)
       .option('--fonts <dir>', 'fonts to render with')
       .option('--corpus <dir>', 'text to render')
       .option('--textures <dir>', 'backgrounds to render on')
       .action((flags: TrainFlags) => runTraining(model, flags));
   }
+  train
+    .command('package')
+    .description('measure the weights of a run on all dev sets and write them as a model folder')
+    .argument('<run>', 'folder of the run')
+    .requiredOption('-o, --output <dir>', 'model folder to write, e.g. models/weights/recognizer')
+    .option('--weights <which>', 'latest or best', choice('--weights', ['latest', 'best']), 'latest')
+    .option('--data <names...>', 'what the run and its predecessors were trained on, for the card', [
+      'rendered',
+    ])
+    .option(
+      '--minutes-before <m>',
+      'training minutes of the runs it started from',
+      decimal('--minutes-before', 0, 1e7),
+      0,
+    )
+    .option('--steps-before <n>', 'steps of the runs it started from', integer('--steps-before', 0), 0)
+    .action(async (run: string, flags: PackageFlags) => {
+      const { loadEngine } = await import('../../../models/engine/load-engine.js');
+      await loadEngine();
+      const { nextVersion, packageModel } = await import('../../train/package-model.js');
+      const { output, ...options } = flags;
+      const card = await packageModel(run, output, { ...options, version: await nextVersion(output) });
+      ui.note(`Wrote ${card.name} ${card.version} to ${output}.`);
+    });
   train
     .command('plot')
     .description("draw the curves of runs' metrics.jsonl as SVG")
@@ -59,7 +96,10 @@ async function runTraining(model: 'recognizer' | 'detector', flags: TrainFlags):
   const { loadEngine } = await import('../../../models/engine/load-engine.js');
   const engine = await loadEngine(flags.threads === undefined ? {} : { threads: flags.threads });
   const { readRunConfig } = await import('../../train/run-config.js');
-  const name = flags.config.split(/[\\/]/).at(-1)!.replace(/\.json$/, '');
+  const name = flags.config
+    .split(/[\\/]/)
+    .at(-1)!
+    .replace(/\.json$/, '');
   const folder = flags.run ?? join('runs', name);
   const config = await readRunConfig(flags.config);
   await mkdir(folder, { recursive: true });
@@ -106,4 +146,3 @@ function trainingBar(): { step(report: StepReport): void } {
     },
   };
 }
-

@@ -1,6 +1,9 @@
 /** Networks as the models build them, small, with sizes that are known only at run time. */
+
 import { GraphBuilder } from '../../../../models/graph/builder.js';
 import type { Graph, ValueId } from '../../../../models/graph/ir.js';
+import { recognizerConfigSchema } from '../../../../models/recognizer/config.js';
+import { buildRecognizer } from '../../../../models/recognizer/network.js';
 import { withRandomStatistics } from './parity.js';
 
 export interface ComposedGraph {
@@ -148,4 +151,16 @@ export const composedGraphs: readonly ComposedGraph[] = [
     [{ x: [1, 32, 48, 1] }, { x: [2, 40, 24, 1] }],
     0,
   ),
+  ...(['convolutional', 'recurrent'] as const).map((type) => ({
+    name: `the recognizer with its ${type} decoder`,
+    graph: withRandomStatistics(
+      buildRecognizer(
+        recognizerConfigSchema.parse({
+          decoder: type === 'recurrent' ? { type, hidden: 128, layers: 1 } : { type, blocks: 3, kernel: 5 },
+        }),
+      ),
+    ),
+    shapes: [{ image: [1, 32, 96, 1] }, { image: [2, 32, 160, 1] }],
+    transposes: type === 'recurrent' ? 3 : 1,
+  })),
 ];
