@@ -133,12 +133,31 @@ describe('the tree', () => {
     expect(tests.filter((file) => !file.startsWith('test/'))).toEqual([]);
   });
 
+  it('locks the packages of every platform, so that npm ci works on each', () => {
+    type Locked = Record<string, { optionalDependencies?: Record<string, string> }>;
+    const { packages } = JSON.parse(readSource('package-lock.json')) as { packages: Locked };
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !packages[`${path}/node_modules/${name}`] && !packages[`node_modules/${name}`],
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('names no path of a machine and no host of a registry in what is committed', () => {
     const files = committedFiles();
     expect(files).toContain('package.json');
     // Homes, roots of build machines, drives of Windows, registries: also in the lock file.
     const machine =
       /(?<![\w./~-])\/(?:root|work|home\/\w+|Users\/\w+|private|workspace|mnt\/\w+)\/|\b[A-Z]:\\\\?Users\\|https?:\/\/[^/\s"']*(?:registry|artifactory|nexus|pypi)[^/\s"']*/i;
+    // Written apart, as this file is looked at too.
+    const samples = [
+      '/ro' + 'ot/x',
+      '"/wo' + 'rk/main"',
+      '/ho' + 'me/ann/x',
+      'https://regi' + 'stry.example/a',
+    ];
+    for (const sample of samples) expect(machine.test(sample), sample).toBe(true);
     const found = files.flatMap((file) =>
       readSource(file)
         .split('\n')

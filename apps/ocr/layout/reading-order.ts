@@ -104,7 +104,37 @@ function findColumns(strips: readonly Placed[][]): Run | undefined {
       }
     }
   }
-  return best;
+  return best && withoutHeadings(best, strips);
+}
+
+/**
+ * A run without the strips at its ends that stand on one side of the gutter alone and nearer to the text beyond the run: the
+ * heading of what follows the columns, or a byline of what stands above them.
+ */
+function withoutHeadings(run: Run, strips: readonly Placed[][]): Run {
+  const sides = [run.left, run.right].map((side) => new Set(side));
+  const isOneSided = (i: number) => sides.some((side) => strips[i]?.every((box) => side.has(box)));
+  // From strip i - 1 to strip i; nothing stands before the first and after the last.
+  const gap = (i: number) => {
+    const [above, below] = [strips[i - 1], strips[i]];
+    if (!above || !below) return Number.POSITIVE_INFINITY;
+    return Math.min(...below.map((box) => box.top)) - Math.max(...above.map((box) => box.bottom));
+  };
+  let { first, last } = run;
+  // A heading has one line or two.
+  for (const lines of [1, 2]) {
+    const next = run.last + 1 - lines;
+    if (next <= first || !isOneSided(next)) break;
+    if (gap(next) > gap(run.last + 1)) last = next - 1;
+  }
+  for (const lines of [1, 2]) {
+    const next = run.first - 1 + lines;
+    if (next >= last || !isOneSided(next)) break;
+    if (gap(next + 1) > gap(run.first)) first = next + 1;
+  }
+  const kept = new Set(strips.slice(first, last + 1).flat());
+  const [left, right] = [run.left.filter((box) => kept.has(box)), run.right.filter((box) => kept.has(box))];
+  return left.length < 2 || right.length < 2 ? run : { first, last, left, right };
 }
 
 /** The strips without a running head or foot: one or two lines that stand far from the rest belong to no column. */

@@ -70,6 +70,22 @@ describe('readingOrder', () => {
     );
   });
 
+  it('reads a heading below two columns with the text that follows it, also when it stands in the left one', () => {
+    const columns = [...column(50, 100, 5), ...column(500, 100, 5)];
+    const heading = line(50, 320, 300, 28);
+    const after = [line(50, 364, 700), line(50, 394, 850)];
+    expect(order([...columns, heading, ...after])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    // The last line of a longer column stands at the column's own distance.
+    const longer = [...columns, line(50, 250, 180), line(50, 320, 850)];
+    expect(order(longer)).toEqual([0, 1, 2, 3, 4, 10, 5, 6, 7, 8, 9, 11]);
+  });
+
+  it('reads a byline above the right column before both', () => {
+    const above = [line(50, 20, 850, 40), line(500, 72, 300)];
+    const columns = [...column(50, 130, 5), ...column(500, 130, 5)];
+    expect(order([...above, ...columns])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+
   it('reads a single column downwards', () => {
     fc.assert(
       fc.property(

@@ -1,0 +1,199 @@
+/** `pocketlens evaluate`: figures of a model on labelled images. */
+import type { Command } from 'commander';
+import type { PageReader } from '../../ocr/read-page.js';
+import type { EvaluateOptions, Evaluation } from '../../train/bench/evaluate.js';
+import type { NamedSet } from '../../train/bench/sets.js';
+import { choice, integer } from '../values.js';
+
+interface EvaluateFlags {
+  readonly data?: string;
+  readonly set?: string[];
+  readonly model?: string;
+  readonly graph?: string;
+  readonly decoder?: 'greedy' | 'beam';
+  readonly threads: number;
+  readonly predictions?: string;
+  readonly json: boolean;
+}
+
+const EXAMPLES = `
+Sets are folders of the data folder's ocr/dev (all of them by default), or any folder with labels: labels.tsv with
+file<TAB>text a row, or a .json or .gt.txt beside each page.
+
+Examples:
+  pocketlens evaluate recognizer
+  pocketlens evaluate recognizer --graph runs/conv/best.safetensors --set lines/sroie words
+  pocketlens evaluate pages --set scribeocr --predictions predictions/`;
+
+export function register(program: Command): void {
+  const evaluate = program
+    .command('evaluate')
+    .description('measure a model on labelled images')
+    .addHelpText('after', EXAMPLES);
+  withOptions(
+    evaluate.command('recognizer').description('read line and word crops'),
+    'the recognizer in this folder',
+  )
+    .option('--decoder <name>', 'greedy or beam', choice('--decoder', ['greedy', 'beam']), 'greedy')
+    .option('--predictions <dir>', 'write what was read: a TSV for each set')
+    .action(recognizer);
+  withOptions(
+    evaluate.command('pages').description('find and read the text of whole pages'),
+    'the models in this folder',
+  )
+    .option('--decoder <name>', 'greedy or beam', choice('--decoder', ['greedy', 'beam']), 'greedy')
+    .option('--predictions <dir>', 'write what was read: a TSV for each set')
+    .action(pages);
+  withOptions(
+    evaluate.command('detector').description('find the lines of pages whose lines or words are outlined'),
+    'the detector in this folder',
+  ).action(detector);
+}
+
+function withOptions(command: Command, model: string): Command {
+  return command
+    .option('--data <dir>', 'the data folder (default: POCKETLENS_DATA, else ./data)')
+    .option('--set <name...>', 'measure on these sets only')
+    .option('--model <dir>', `use ${model} (default: what is shipped)`)
+    .option('--graph <file>', 'use a float graph (.safetensors) of a training run instead')
+    .option('--threads <n>', 'threads a model runs on', integer('--threads', 1, 1024), 1)
+    .option('--json', 'print JSON instead of a table', false);
+}
+
+async function recognizer(flags: EvaluateFlags): Promise<void> {
+  const { selectSets } = await import('../../train/bench/sets.js');
+  const sets = selectSets(['lines', 'words'], selection(flags));
+  const model = await openRecognizer(flags);
+  try {
+    const { evaluateRecognizer } = await import('../../train/bench/evaluate.js');
+    await evaluateText(flags, sets, (options) => evaluateRecognizer(model, sets, options));
+  } finally {
+    await model.dispose();
+  }
+}
+
+async function pages(flags: EvaluateFlags): Promise<void> {
+  const { selectSets } = await import('../../train/bench/sets.js');
+  const sets = selectSets(['pages'], selection(flags));
+  const reader = await openReader(flags);
+  try {
+    const { evaluatePages } = await import('../../train/bench/evaluate.js');
+    await evaluateText(flags, sets, (options) => evaluatePages(reader, sets, options));
+  } finally {
+    await reader.dispose();
+  }
+}
+
+async function detector(flags: EvaluateFlags): Promise<void> {
+  const [{ selectSets }, { evaluateDetector, detectorTable }, { interruptible }, { ui, writeTo }] =
+    await Promise.all([
+      import('../../train/bench/sets.js'),
+      import('../../train/bench/evaluate-detector.js'),
+      import('../interrupt.js'),
+      import('../ui.js'),
+    ]);
+  const sets = selectSets(['pages'], selection(flags));
+  const model = await openDetector(flags);
+  try {
+    const evaluations = await interruptible((signal) =>
+      evaluateDetector(model, sets, {
+        signal,
+        onSet: ({ id, covered }) => ui.detail(`${id}: coverage F1 ${(100 * covered.f1).toFixed(2)} %`),
+      }),
+    );
+    await writeTo(process.stdout, flags.json ? asJson(evaluations) : `${detectorTable(evaluations)}\n`);
+  } finally {
+    await model.dispose();
+  }
+}
+
+async function evaluateText(
+  flags: EvaluateFlags,
+  sets: readonly NamedSet[],
+  evaluate: (options: EvaluateOptions) => Promise<Evaluation[]>,
+): Promise<void> {
+  const [{ evaluationTable }, { writePredictions }, { interruptible }, { startProgress }, { writeTo }] =
+    await Promise.all([
+      import('../../train/bench/evaluate.js'),
+      import('../../train/bench/predictions.js'),
+      import('../interrupt.js'),
+      import('../progress.js'),
+      import('../ui.js'),
+    ]);
+  const bar = await startProgress(sets.length, 'sets');
+  let done = 0;
+  try {
+    const evaluations = await interruptible((signal) =>
+      evaluate({
+        signal,
+        ...(flags.decoder && { decoder: flags.decoder }),
+        onSet: async ({ id, readings }) => {
+          if (flags.predictions !== undefined) await writePredictions(flags.predictions, id, readings);
+          bar.update(++done, id);
+        },
+      }),
+    );
+    bar.stop();
+    const scores = evaluations.map(({ id, score }) => ({ id, ...score }));
+    await writeTo(process.stdout, flags.json ? asJson(scores) : `${evaluationTable(evaluations)}\n`);
+  } finally {
+    bar.stop();
+  }
+}
+
+function asJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function selection({ data, set }: EvaluateFlags) {
+  return { ...(data !== undefined && { data }), ...(set && { names: set }) };
+}
+
+async function openRecognizer({ graph, model, threads }: EvaluateFlags) {
+  if (graph !== undefined) {
+    const [{ loadGraph }, { deployGraph }] = await Promise.all([
+      import('../../../models/graph/serialize.js'),
+      import('../../train/recognizer-run.js'),
+    ]);
+    return deployGraph(await loadGraph(graph), threads);
+  }
+  const [{ openRecognizer }, { modelFolder }] = await Promise.all([
+    import('../../../models/recognizer/open-recognizer.js'),
+    import('../../../models/runtime/model-folder.js'),
+  ]);
+  return openRecognizer(model ?? modelFolder('recognizer'), { threads });
+}
+
+async function openDetector({ graph, model, threads }: EvaluateFlags) {
+  const [{ openDetector, detectorOf }, { modelFolder }] = await Promise.all([
+    import('../../../models/detector/open-detector.js'),
+    import('../../../models/runtime/model-folder.js'),
+  ]);
+  if (graph === undefined) return openDetector(model ?? modelFolder('detector'), { threads });
+  const [{ loadGraph }, { foldBatchNorm }, { exportOnnx }, { openSession }, { detectorConfigSchema }] =
+    await Promise.all([
+      import('../../../models/graph/serialize.js'),
+      import('../../../compression/cleanup/fold-batch-norm.js'),
+      import('../../../compression/export/onnx/export-onnx.js'),
+      import('../../../models/runtime/session.js'),
+      import('../../../models/detector/config.js'),
+    ]);
+  const loaded = await loadGraph(graph);
+  const session = await openSession(exportOnnx(foldBatchNorm(loaded).graph), { threads, name: graph });
+  return detectorOf(session, detectorConfigSchema.parse(loaded.meta.config));
+}
+
+/** A recognizer's graph reads what the shipped detector (or that of --model) finds. */
+async function openReader(flags: EvaluateFlags): Promise<PageReader> {
+  const { threads, model } = flags;
+  const { openPageReader, createPageReader } = await import('../../ocr/read-page.js');
+  if (flags.graph === undefined)
+    return openPageReader({ threads, ...(model !== undefined && { models: model }) });
+  const [{ openDetector }, { modelFolder }, { join }] = await Promise.all([
+    import('../../../models/detector/open-detector.js'),
+    import('../../../models/runtime/model-folder.js'),
+    import('node:path'),
+  ]);
+  const folder = model === undefined ? modelFolder('detector') : join(model, 'detector');
+  return createPageReader(await openDetector(folder, { threads }), await openRecognizer(flags));
+}

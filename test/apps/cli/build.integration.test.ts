@@ -1,0 +1,104 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+interface Builder {
+  build(root: string): Promise<void>;
+  ensureBuilt(root: string): Promise<void>;
+}
+
+let root: string;
+let builder: Builder;
+const dist = (name: string) => join(root, 'dist', name);
+const source = (name: string, text: string) => writeFileSync(join(root, name), text);
+
+beforeEach(async () => {
+  builder = (await import('../../../apps/cli/build.mjs' as string)) as Builder;
+  root = mkdtempSync(join(tmpdir(), 'pocketlens-build-'));
+  for (const top of ['apps', 'models']) mkdirSync(join(root, top));
+  source('tsconfig.json', '{}');
+  source('apps/a.ts', 'export const a: number = 1;\n');
+  source('models/b.ts', 'export const b: number = 2;\n');
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** Sets all files back in time, so that whatever is touched next is newer without waiting. */
+function age(...files: string[]) {
+  const past = new Date(Date.now() - 60_000);
+  for (const file of files) utimesSync(join(root, file), past, past);
+}
+
+describe('ensureBuilt', () => {
+  it('compiles once, then only what changed, in place', async () => {
+    await builder.ensureBuilt(root);
+    expect(readFileSync(dist('apps/a.js'), 'utf8')).toContain('const a = 1;');
+    age('apps/a.ts', 'models/b.ts', 'dist/apps/a.js', 'dist/models/b.js');
+    const before = statSync(dist('models/b.js'));
+    await builder.ensureBuilt(root);
+    expect(statSync(dist('apps/a.js')).mtimeMs).toBeLessThan(Date.now() - 30_000);
+    source('apps/a.ts', 'export const a: number = 7;\n');
+    await builder.ensureBuilt(root);
+    expect(readFileSync(dist('apps/a.js'), 'utf8')).toContain('const a = 7;');
+    expect(statSync(dist('models/b.js')).ino).toBe(before.ino);
+    expect(statSync(dist('models/b.js')).mtimeMs).toBe(before.mtimeMs);
+  });
+
+  it('leaves a running process the modules that it may still load', async () => {
+    await builder.ensureBuilt(root);
+    const folder = statSync(join(root, 'dist')).ino;
+    rmSync(join(root, 'models/b.ts'));
+    source('apps/a.ts', 'export const a: number = 3;\n');
+    await builder.ensureBuilt(root);
+    expect(statSync(join(root, 'dist')).ino).toBe(folder);
+    expect(existsSync(dist('models/b.js'))).toBe(true);
+  });
+
+  it('may run many times at once', async () => {
+    await Promise.all(Array.from({ length: 6 }, () => builder.ensureBuilt(root)));
+    expect(readFileSync(dist('models/b.js'), 'utf8')).toContain('const b = 2;');
+    expect(existsSync(join(root, '.dist-lock'))).toBe(false);
+  });
+
+  it('goes on past a lock whose owner died', async () => {
+    mkdirSync(join(root, '.dist-lock'));
+    const past = new Date(Date.now() - 120_000);
+    utimesSync(join(root, '.dist-lock'), past, past);
+    await builder.ensureBuilt(root);
+    expect(existsSync(dist('apps/a.js'))).toBe(true);
+  });
+
+  it('does nothing in an installed package, which has no configuration of the compiler', async () => {
+    rmSync(join(root, 'tsconfig.json'));
+    await builder.ensureBuilt(root);
+    expect(existsSync(join(root, 'dist'))).toBe(false);
+  });
+
+  it('releases the lock where a source does not compile', async () => {
+    source('apps/a.ts', 'export const a: = ;\n');
+    await expect(builder.ensureBuilt(root)).rejects.toThrow();
+    expect(existsSync(join(root, '.dist-lock'))).toBe(false);
+  });
+});
+
+describe('build', () => {
+  it('deletes what has no source any more, and keeps declarations of what has', async () => {
+    await builder.build(root);
+    writeFileSync(dist('apps/a.d.ts'), '');
+    writeFileSync(dist('models/b.d.ts'), '');
+    rmSync(join(root, 'models/b.ts'));
+    await builder.build(root);
+    expect(
+      ['apps/a.js', 'apps/a.d.ts', 'models/b.js', 'models/b.d.ts'].filter((name) => existsSync(dist(name))),
+    ).toEqual(['apps/a.js', 'apps/a.d.ts']);
+  });
+});
