@@ -10,11 +10,11 @@ import type { Graph } from '../../models/graph/ir.js';
 import { loadGraph } from '../../models/graph/serialize.js';
 import { recognizerConfigSchema } from '../../models/recognizer/config.js';
 import type { ModelCard } from '../../models/runtime/model-card.js';
-import { type ModelFolderContent, writeModelFolder } from '../../models/runtime/write-model-folder.js';
 import { readRunState } from '../../models/training/checkpoint.js';
 import { deployDetector, detectionFigures } from './detector-run.js';
 import { devFigures } from './read-set.js';
 import { deployGraph } from './recognizer-run.js';
+import { type ModelFolderContent, writeModelFolder } from './write-model-folder.js';
 
 export interface PackageOptions {
   /** Semantic version of the weights. */

@@ -33,7 +33,7 @@ export async function readSet(
   folder: string,
   recognizer: Recognizer,
   every = 1,
-  decoder: 'greedy' | 'beam' = 'greedy',
+  decoder: 'greedy' | 'beam' = 'beam',
 ): Promise<{
   score: SetScore;
   readings: ReadonlyMap<string, string>;

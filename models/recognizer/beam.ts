@@ -2,7 +2,7 @@
  * Prefix beam search for CTC (Hannun et al. 2014, without a language model): sums over all alignments of a text where
  * greedy decoding follows only the best one. Places and confidences come from a Viterbi alignment of the text found.
  */
-import type { DecodedCharacter, FrameScores } from './decode.js';
+import { type DecodedCharacter, decodeGreedy, type FrameScores } from './decode.js';
 
 interface Prefix {
   readonly classes: readonly number[];
@@ -11,6 +11,8 @@ interface Prefix {
   label: number;
 }
 
+/** A line whose every frame is this certain has no second reading worth the search. */
+const CERTAIN = 0.98;
 /** Classes below this probability in a frame are not tried: they cost time and never win. */
 const MIN_PROBABILITY = 1e-4;
 
@@ -18,6 +20,7 @@ const MIN_PROBABILITY = 1e-4;
 export function decodeBeam(probabilities: FrameScores, width = 8): DecodedCharacter[] {
   const { data, frames, classes } = probabilities;
   const blank = classes - 1;
+  if (isCertain(probabilities)) return decodeGreedy(probabilities);
   let beam: Prefix[] = [{ classes: [], blank: 0, label: Number.NEGATIVE_INFINITY }];
   for (let t = 0; t < frames; t++) {
     const offset = t * classes;
@@ -57,6 +60,15 @@ export function decodeBeam(probabilities: FrameScores, width = 8): DecodedCharac
       .slice(0, width);
   }
   return align(probabilities, beam[0]?.classes ?? []);
+}
+
+function isCertain({ data, frames, classes }: FrameScores): boolean {
+  for (let t = 0; t < frames; t++) {
+    let most = 0;
+    for (let k = t * classes; k < (t + 1) * classes; k++) if (data[k]! > most) most = data[k]!;
+    if (most < CERTAIN) return false;
+  }
+  return true;
 }
 
 /** The best alignment of a given text with the frames (Viterbi over the CTC lattice). */

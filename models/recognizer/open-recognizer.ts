@@ -58,7 +58,7 @@ export function recognizerOf(session: Session, config: RecognizerConfig): Recogn
           const data = scores.data.subarray(i * all * charset.classes, (i * all + frames) * charset.classes);
           const probabilities = softmaxFrames({ data, frames, classes: charset.classes }, allowed);
           const decoded =
-            options.decoder === 'beam' ? decodeBeam(probabilities) : decodeGreedy(probabilities);
+            options.decoder === 'greedy' ? decodeGreedy(probabilities) : decodeBeam(probabilities);
           readings[index] = toReading(
             decoded,
             charset,

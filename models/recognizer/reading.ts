@@ -20,6 +20,7 @@ export interface LineReading {
 export interface ReadOptions {
   /** Only these characters may be read; others' probabilities are set to 0. */
   readonly allowlist?: string;
+  /** Default beam: it costs time only on lines that are unsure. */
   readonly decoder?: 'greedy' | 'beam';
   readonly signal?: AbortSignal;
 }

@@ -1,8 +1,8 @@
 /** `pocketlens bench`: Pocketlens and other programs on the same images. */
 import type { Command } from 'commander';
 import type { PeerName } from '../../train/bench/peers/peer.js';
+import { registerDecoders } from '../bench-decoders.js';
 import { choices, integer } from '../values.js';
-import { registerDecoders } from './bench-decoders.js';
 
 interface BenchFlags {
   readonly peers?: PeerName[];

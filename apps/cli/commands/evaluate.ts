@@ -34,14 +34,14 @@ export function register(program: Command): void {
     evaluate.command('recognizer').description('read line and word crops'),
     'the recognizer in this folder',
   )
-    .option('--decoder <name>', 'greedy or beam', choice('--decoder', ['greedy', 'beam']), 'greedy')
+    .option('--decoder <name>', 'greedy or beam', choice('--decoder', ['greedy', 'beam']), 'beam')
     .option('--predictions <dir>', 'write what was read: a TSV for each set')
     .action(recognizer);
   withOptions(
     evaluate.command('pages').description('find and read the text of whole pages'),
     'the models in this folder',
   )
-    .option('--decoder <name>', 'greedy or beam', choice('--decoder', ['greedy', 'beam']), 'greedy')
+    .option('--decoder <name>', 'greedy or beam', choice('--decoder', ['greedy', 'beam']), 'beam')
     .option('--predictions <dir>', 'write what was read: a TSV for each set')
     .action(pages);
   withOptions(

@@ -27,7 +27,7 @@ export interface EvaluateOptions {
 export async function evaluateRecognizer(
   recognizer: Recognizer,
   sets: readonly NamedSet[],
-  { decoder = 'greedy', signal, onSet }: EvaluateOptions = {},
+  { decoder = 'beam', signal, onSet }: EvaluateOptions = {},
 ): Promise<Evaluation[]> {
   const evaluations: Evaluation[] = [];
   for (const { id, folder } of sets) {

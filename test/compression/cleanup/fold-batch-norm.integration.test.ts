@@ -22,8 +22,11 @@ function built(
 const count = (graph: Graph) => graph.nodes.filter((node) => node.op === 'BatchNormalization').length;
 
 function difference(a: Graph, b: Graph, shape = [2, 6, 7, 3]): number {
-  const feeds = { x: randomFeed(shape, 5) };
-  return maxDifference(runInTfjs(a, feeds), runInTfjs(b, feeds));
+  const feeds = { [a.inputs[0]!.id]: randomFeed(shape, 5) };
+  const expected = runInTfjs(a, feeds);
+  // Relative where values are large: float32 has seven digits.
+  const scale = expected.flatMap(({ data }) => [...data]).reduce((most, v) => Math.max(most, Math.abs(v)), 1);
+  return maxDifference(expected, runInTfjs(b, feeds)) / scale;
 }
 
 const foldable: [string, Graph, number[]?][] = [
@@ -135,6 +138,8 @@ describe.each(composedGraphs.filter(({ graph }) => count(graph) > 0))('$name', (
     const { graph: folded, report } = foldBatchNorm(graph);
     for (const { reason } of report.kept) expect(reason).toMatch(/comes from Tanh/);
     expect(count(validate(folded))).toBe(report.kept.length);
-    for (const inputs of shapes) expect(difference(graph, folded, [...inputs.x!])).toBeLessThanOrEqual(1e-5);
+    for (const inputs of shapes) {
+      expect(difference(graph, folded, [...Object.values(inputs)[0]!])).toBeLessThanOrEqual(1e-5);
+    }
   });
 });

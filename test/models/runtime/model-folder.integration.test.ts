@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type ModelCardDraft, writeModelFolder } from '../../../apps/train/write-model-folder.js';
 import { exportOnnx } from '../../../compression/export/onnx/export-onnx.js';
 import { GraphBuilder } from '../../../models/graph/builder.js';
 import { loadGraph } from '../../../models/graph/serialize.js';
@@ -12,7 +13,6 @@ import {
   readCardFile,
   readModelCard,
 } from '../../../models/runtime/model-folder.js';
-import { type ModelCardDraft, writeModelFolder } from '../../../models/runtime/write-model-folder.js';
 
 let parent: string;
 let folder: string;

@@ -31,7 +31,7 @@ describe.each(operatorCases)('$op: $name', ({ build }) => {
 });
 
 describe.each(composedGraphs)('$name', ({ graph, shapes, transposes }) => {
-  it.each(shapes)('agrees at $x', async (inputs) => {
+  it.each(shapes)('agrees at %o', async (inputs) => {
     const feeds = Object.fromEntries(
       Object.entries(inputs).map(([id, shape], i) => [id, randomFeed(shape, i)]),
     );

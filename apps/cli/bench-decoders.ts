@@ -1,6 +1,6 @@
 /** `pocketlens bench decoders`: trains the recognizer's decoders under equal time and compares them. */
 import type { Command } from 'commander';
-import { decimal, integer } from '../values.js';
+import { decimal, integer } from './values.js';
 
 interface Flags {
   readonly minutes: number;
@@ -35,15 +35,15 @@ async function compare(flags: Flags): Promise<void> {
     { interruptible },
     { ui, writeTo },
   ] = await Promise.all([
-    import('../../../models/engine/load-engine.js'),
-    import('../../train/bench/compare-decoders.js'),
-    import('../data-folders.js'),
-    import('../interrupt.js'),
-    import('../ui.js'),
+    import('../../models/engine/load-engine.js'),
+    import('../train/bench/compare-decoders.js'),
+    import('./data-folders.js'),
+    import('./interrupt.js'),
+    import('./ui.js'),
   ]);
-  const { fillRegion } = await import('../../train/bench/fill-region.js');
+  const { fillRegion } = await import('../train/bench/fill-region.js');
   if (flags.write !== undefined) await fillRegion(flags.write, REGION, '');
-  const { readRunConfig } = await import('../../train/run-config.js');
+  const { readRunConfig } = await import('../train/run-config.js');
   const config =
     flags.config === undefined ? {} : ((await readRunConfig(flags.config)) as Record<string, unknown>);
   await loadEngine();
@@ -61,7 +61,7 @@ async function compare(flags: Flags): Promise<void> {
   const table = decoderTable(results);
   await writeTo(process.stdout, `${table}\n`);
   if (flags.write !== undefined) {
-    const { writeFileWhole } = await import('../../ocr/write-file.js');
+    const { writeFileWhole } = await import('../ocr/write-file.js');
     await writeFileWhole(flags.write, await fillRegion(flags.write, REGION, table));
   }
 }

@@ -2,12 +2,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { PocketlensError } from '../base/errors.js';
-import type { Graph } from '../graph/ir.js';
-import { encodeGraph } from '../graph/serialize.js';
-import { CARD_SCHEMA_VERSION, type ModelCard, parseModelCard } from './model-card.js';
-import { CARD_FILE } from './model-folder.js';
-import { openSession } from './session.js';
+import { PocketlensError } from '../../models/base/errors.js';
+import type { Graph } from '../../models/graph/ir.js';
+import { encodeGraph } from '../../models/graph/serialize.js';
+import { CARD_SCHEMA_VERSION, type ModelCard, parseModelCard } from '../../models/runtime/model-card.js';
+import { CARD_FILE } from '../../models/runtime/model-folder.js';
+import { openSession } from '../../models/runtime/session.js';
 
 /** A card without what the writer finds out by itself: files, names and shapes of inputs and outputs, parameters. */
 export type ModelCardDraft = Omit<
