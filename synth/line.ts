@@ -22,22 +22,12 @@ import { type Bounds, Outline } from './render/outline.js';
 import { type LineProfile, PROFILES, type ProfileName } from './render/profiles.js';
 import { drawWithEffects } from './render/scene-effects.js';
 import { TextureStore } from './render/textures.js';
+import { checkStrength, chosenWeights, type RendererOptions } from './renderer-options.js';
 import { createTextSource, type TextKind } from './text/text-source.js';
 
 export type { ProfileName } from './render/profiles.js';
 
-/** Plain data, so that worker threads can be given it. */
-export interface LineRendererOptions {
-  readonly seed: number;
-  /** Folder with an index.json or any fonts (see fonts/README.md). */
-  readonly fontFolder: string;
-  /** Folder with textures and their index.json; without it backgrounds are plain or gradients. */
-  readonly textureFolder?: string;
-  readonly corpusFolder: string;
-  /** The characters that labels may hold. */
-  readonly charset: string;
-  /** Scales every distortion and degradation, 0 (none) to 1. Default 1. */
-  readonly strength?: number;
+export interface LineRendererOptions extends RendererOptions {
   /** Alpha-compositing with backgrounds; off: opaque ink on a plain ground. Default true. */
   readonly compositing?: boolean;
   /** Weights of the kinds of document instead of the built-in ones; kinds that are not named are not drawn. */
@@ -55,6 +45,9 @@ export interface LineRenderer {
   readonly brokenFonts: readonly string[];
 }
 
+const WEIGHTS = Object.fromEntries(
+  Object.entries(PROFILES).map(([name, { weight }]) => [name, weight]),
+) as Record<ProfileName, number>;
 /** Widest crop in pixels: longer lines are set smaller. */
 const MOST_WIDTH = 2000;
 /** Least correlation of the finished line with its ink: below it nobody could read the line. */
@@ -66,7 +59,7 @@ const LEAST_CORRELATION = 0.4;
  */
 export function createLineRenderer(options: LineRendererOptions): LineRenderer {
   const { seed, charset, strength = 1, compositing = true, kind = 'line' } = options;
-  if (!(strength >= 0 && strength <= 1)) throw expected('invalid_argument', '0 to 1', 'strength', strength);
+  checkStrength(strength);
   if (!/\S/u.test(charset)) throw expected('invalid_argument', 'characters', 'charset', charset);
   const brokenFonts: string[] = [];
   const cache = new FontCache(undefined, (error) => brokenFonts.push(String(error.details.path)));
@@ -78,7 +71,7 @@ export function createLineRenderer(options: LineRendererOptions): LineRenderer {
     ...(options.languages ? { languages: options.languages } : {}),
   });
   const allowed = new Set([...charset, ' ']);
-  const weights = profileWeights(options.profiles);
+  const weights = chosenWeights('profile', WEIGHTS, options.profiles);
 
   const render = (index: number): LineSample => {
     if (!Number.isSafeInteger(index) || index < 0)
@@ -289,20 +282,4 @@ function drawGaps(profile: LineProfile, text: string, random: Random): Map<numbe
     gaps.set(at, random.range(0.6, 7));
   }
   return gaps;
-}
-
-function profileWeights(chosen: LineRendererOptions['profiles']): Record<ProfileName, number> {
-  const names = Object.keys(PROFILES) as ProfileName[];
-  for (const [name, weight] of Object.entries(chosen ?? {})) {
-    if (!names.includes(name as ProfileName) || !(weight >= 0)) {
-      throw expected('invalid_argument', `weights of ${names.join(', ')}`, 'profiles', `${name}: ${weight}`);
-    }
-  }
-  const weights = Object.fromEntries(
-    names.map((name) => [name, chosen ? (chosen[name] ?? 0) : PROFILES[name].weight]),
-  ) as Record<ProfileName, number>;
-  if (!Object.values(weights).some((weight) => weight > 0)) {
-    throw expected('invalid_argument', 'a profile with a positive weight', 'profiles', chosen);
-  }
-  return weights;
 }

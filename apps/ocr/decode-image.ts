@@ -260,7 +260,13 @@ async function packBilevel({ width, height, data }: GrayImage): Promise<EncodedP
 }
 
 function damaged(name: string, cause: unknown): PocketlensError {
-  const reason = cause instanceof Error ? cause.message.split('\n')[0]!.trim().slice(0, 160) : String(cause);
+  const reason =
+    cause instanceof Error
+      ? cause.message
+          .split('\n')[0]!
+          .slice(0, 160)
+          .replace(/[\s:.]+$/, '')
+      : String(cause);
   return new PocketlensError(
     'invalid_image',
     `Expected a whole image for ${name} but decoding it failed: ${reason}.`,

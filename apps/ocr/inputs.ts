@@ -68,11 +68,18 @@ async function readList(path: string): Promise<string> {
   }
 }
 
-/** All images below a folder, by their endings. Hidden files and links to folders are passed over. */
+/**
+ * All images below a folder, by their endings. Hidden files and links to folders are passed over. A folder within it that
+ * cannot be listed is an input too: reading it fails with its own error, the others are read.
+ */
 async function expandFolder(folder: string): Promise<Input[]> {
   const found: string[] = [];
   const walk = async (below: string): Promise<void> => {
-    const entries = await readdir(join(folder, below), { withFileTypes: true });
+    const entries = await readdir(join(folder, below), { withFileTypes: true }).catch((error) => {
+      if (below === '') throw error;
+      found.push(below);
+      return [];
+    });
     for (const entry of entries) {
       if (entry.name.startsWith('.')) continue;
       const path = join(below, entry.name);

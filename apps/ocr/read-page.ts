@@ -8,8 +8,18 @@ import type { Box, GrayImage, Quad } from '../../models/base/image.js';
 import { packageRoot } from '../../models/base/paths.js';
 import type { DetectedLine, Detector } from '../../models/detector/detection.js';
 import type { LineReading, ReadOptions, Recognizer } from '../../models/recognizer/reading.js';
-import { cropQuad, rotate90 } from '../../models/runtime/resample.js';
-import type { ReadBlock, ReadLine, ReadPage } from './document.js';
+import { rotate90 } from '../../models/runtime/resample.js';
+import {
+  average,
+  type Candidate,
+  GAIN,
+  isBetter,
+  padded,
+  type Reading,
+  sample,
+  toCandidate,
+} from './candidates.js';
+import type { ReadLine, ReadPage } from './document.js';
 import {
   liesOnItsSide,
   measureSkew,
@@ -18,12 +28,13 @@ import {
   type Turns,
   unturn,
 } from './layout/direction.js';
-import { growQuad, mapQuad, median, quadHeight, quadWidth, turnQuad } from './layout/geometry.js';
+import { mapQuad, median, quadHeight, quadWidth, turnQuad } from './layout/geometry.js';
 import { layOut } from './layout/lay-out.js';
 import { mergeLines } from './layout/merge-lines.js';
 import { outlineQuads } from './layout/outline.js';
 import { meanConfidence, splitReading } from './layout/words.js';
 import { Lazy } from './lazy.js';
+import { mapBlocks } from './map-blocks.js';
 import { clipRegion, cropBox } from './region.js';
 
 export type PageMode = 'page' | 'block' | 'line' | 'word';
@@ -86,35 +97,12 @@ export function createPageReader(detector: Detector, recognizer: Recognizer): Pa
   );
 }
 
-/** Crops higher than this are reduced to it: twice what the recognizer needs, as it trims margins first. */
-const MOST_CROP_HEIGHT = 64;
-/** Space left around a detected line, in line heights: tight crops lose their first letter. */
-const PAD_ALONG = 0.25;
-const PAD_ACROSS = 0.1;
 /** Readings below this mean confidence are noise taken for text. */
 const NOISE = 0.35;
 /** Below this mean confidence the page may stand on its head. */
 const SURE = 0.8;
-/** Confidence that another direction must gain to be preferred. */
-const GAIN = 0.08;
 /** Least mean confidence at which a page is believed to stand on its head. */
 const PLAUSIBLE = 0.5;
-/** Lines that decide about the page's direction. */
-const SAMPLE = 8;
-
-/** One detected line with the ways in which it may have to be read. */
-interface Candidate {
-  readonly quad: Quad;
-  readonly crop: GrayImage;
-  /** Columns of the crop between which the line lies. */
-  readonly start: number;
-  readonly end: number;
-}
-
-interface Reading extends Candidate {
-  readonly reading: LineReading;
-}
-
 class ModelPageReader implements PageReader {
   readonly #detector: Lazy<Detector>;
   readonly #recognizer: Lazy<Recognizer>;
@@ -280,47 +268,6 @@ class ModelPageReader implements PageReader {
 
 type PageParts = Pick<ReadPage, 'rotation' | 'skew' | 'blocks'>;
 
-/** Another direction must be clearly surer, and more than a dash or a dot. */
-function isBetter(other: LineReading, best: LineReading): boolean {
-  if ([...other.text.trim()].length < 2) return false;
-  return meanConfidence(other) > meanConfidence(best) + GAIN;
-}
-
-/** Mean confidence over lines, those with more characters counting more. */
-function average(readings: readonly Reading[]): number {
-  let sum = 0;
-  let weight = 0;
-  for (const { reading, crop } of readings) {
-    // An empty reading of a long line is a failure as well: it counts as unsure as its crop is long.
-    const size = Math.max(reading.characters.length, (0.5 * crop.width) / Math.max(1, crop.height), 1);
-    sum += meanConfidence(reading) * size;
-    weight += size;
-  }
-  return weight === 0 ? 0 : sum / weight;
-}
-
-/** Sure detections of some length, the longest first. */
-function sample(lines: readonly DetectedLine[]): DetectedLine[] {
-  const long = (line: DetectedLine) => {
-    const [a, b] = [quadWidth(line.quad), quadHeight(line.quad)];
-    return Math.min(20, Math.max(a, b) / Math.max(1, Math.min(a, b))) * line.confidence;
-  };
-  return [...lines].sort((a, b) => long(b) - long(a)).slice(0, SAMPLE);
-}
-
-function padded(image: GrayImage, quad: Quad): Candidate {
-  const height = quadHeight(quad);
-  return toCandidate(image, quad, PAD_ALONG * height, PAD_ACROSS * height);
-}
-
-function toCandidate(image: GrayImage, quad: Quad, along: number, across: number): Candidate {
-  const grown = growQuad(quad, along, across);
-  const height = Math.max(1, Math.min(MOST_CROP_HEIGHT, Math.round(quadHeight(grown))));
-  const crop = cropQuad(image, grown, height);
-  const scale = crop.width / Math.max(1e-6, quadWidth(grown));
-  return { quad, crop, start: along * scale, end: crop.width - along * scale };
-}
-
 /** The line without words that are noise or too unsure; undefined when nothing is left. */
 function toLine(read: Reading, options: ReadPageOptions): ReadLine | undefined {
   if (meanConfidence(read.reading) < NOISE && options.mode !== 'line' && options.mode !== 'word')
@@ -335,19 +282,6 @@ function toLine(read: Reading, options: ReadPageOptions): ReadLine | undefined {
     return { text, quad: read.quad, confidence, words: [{ text, quad: read.quad, confidence }] };
   }
   return { text: words.map((word) => word.text).join(' '), quad: read.quad, confidence, words };
-}
-
-function mapBlocks(blocks: readonly ReadBlock[], map: (quad: Quad) => Quad): ReadBlock[] {
-  return blocks.map((block) => ({
-    quad: map(block.quad),
-    paragraphs: block.paragraphs.map((paragraph) => ({
-      lines: paragraph.lines.map((line) => ({
-        ...line,
-        quad: map(line.quad),
-        words: line.words.map((word) => ({ ...word, quad: map(word.quad) })),
-      })),
-    })),
-  }));
 }
 
 function checkAborted(signal: AbortSignal | undefined): void {

@@ -84,7 +84,7 @@ export function asInputError(error: unknown, path: string): PocketlensError {
 function tooLarge(name: string, maxBytes: number): PocketlensError {
   return new PocketlensError(
     'limit_exceeded',
-    `Expected at most ${Math.round(maxBytes / 1048576)} MiB for ${name} but received more.`,
+    `Expected at most ${maxBytes < 1048576 ? `${maxBytes} bytes` : `${Math.floor(maxBytes / 1048576)} MiB`} for ${name} but received more.`,
     { remedy: 'Make the file smaller or raise --max-bytes.', details: { maxBytes } },
   );
 }

@@ -17,6 +17,11 @@ export interface PoolRequest {
   readonly stages: boolean;
 }
 
+/** To a thread: stop what it does, free the models and end. */
+export interface PoolEnd {
+  readonly end: true;
+}
+
 /** From a thread: any number of stages, then a result or an error. */
 export type PoolReply =
   | { readonly stage: string; readonly image: GrayImage }
@@ -38,7 +43,12 @@ export interface PoolOptions extends OpenPageReaderOptions {
   readonly jobs: number;
   /** Compiled file of the thread: for tests. */
   readonly workerFile?: string;
+  /** Milliseconds after which a thread that was asked to end is ended by force. */
+  readonly patience?: number;
 }
+
+/** Longer than any single run of a model. */
+const PATIENCE = 30_000;
 
 interface Job {
   readonly request: PoolRequest;
@@ -56,6 +66,9 @@ class ReaderPool implements PageReader {
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
   readonly #queue: Job[] = [];
+  /** Resolves when the thread has ended. */
+  readonly #exits = new WeakMap<Worker, Promise<unknown>>();
+  readonly #ending = new Set<Promise<unknown>>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -71,11 +84,10 @@ class ReaderPool implements PageReader {
   }
 
   async dispose(): Promise<void> {
-    const workers = [...this.#all];
-    this.#all.clear();
     this.#idle.length = 0;
     for (const job of this.#queue.splice(0)) job.reject(closed());
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    for (const worker of [...this.#all]) this.#discard(worker);
+    await Promise.all(this.#ending);
   }
 
   #dispatch(): void {
@@ -87,10 +99,11 @@ class ReaderPool implements PageReader {
   }
 
   #start(): Worker {
-    const { jobs, workerFile, ...open } = this.#options;
+    const { jobs, workerFile, patience, ...open } = this.#options;
     // The compiled file, also where this runs from sources.
     const file = workerFile ?? join(packageRoot(), 'dist', 'apps', 'ocr', 'reader-worker.js');
     const worker = new Worker(file, { workerData: open });
+    this.#exits.set(worker, new Promise((resolve) => worker.once('exit', resolve)));
     this.#all.add(worker);
     return worker;
   }
@@ -112,7 +125,6 @@ class ReaderPool implements PageReader {
     };
     const onError = (error: Error) => finish(() => job.reject(error), false);
     const onExit = () => finish(() => job.reject(closed()), false);
-    // A thread that computes hears nothing: ending it is the only way to stop it at once.
     const onAbort = () => finish(() => job.reject(signal?.reason), false);
     if (signal?.aborted) {
       onAbort();
@@ -123,11 +135,18 @@ class ReaderPool implements PageReader {
     worker.postMessage(job.request);
   }
 
+  /** Asks the thread to end: terminating it while ONNX Runtime computes would abort the whole process. */
   #discard(worker: Worker): void {
     this.#all.delete(worker);
     // An error after its end has nobody to go to.
     worker.on('error', () => {});
-    void worker.terminate();
+    worker.postMessage({ end: true } satisfies PoolEnd);
+    const timer = setTimeout(() => void worker.terminate(), this.#options.patience ?? PATIENCE);
+    const ending = this.#exits.get(worker)!.then(() => {
+      clearTimeout(timer);
+      this.#ending.delete(ending);
+    });
+    this.#ending.add(ending);
   }
 }
 

@@ -1,22 +1,19 @@
 /** Reads many images and writes their results: the command's work without its options and its terminal. */
 import { extname, join } from 'node:path';
 import { type ErrorCode, PocketlensError } from '../../models/base/errors.js';
-import type { Box, GrayImage, Quad } from '../../models/base/image.js';
-import {
-  DEFAULT_LIMITS,
-  type DecodedPage,
-  type DecodeLimits,
-  decodePages,
-  loadSharp,
-} from './decode-image.js';
+import type { Box, GrayImage } from '../../models/base/image.js';
+import { DEFAULT_LIMITS, type DecodedPage, type DecodeLimits, decodePages } from './decode-image.js';
 import type { ReadDocument, ReadPage } from './document.js';
 import type { FormatContext, PagePicture } from './formats/format.js';
 import { FORMATS, type FormatName } from './formats/formats.js';
 import { expandInputs, type Input } from './inputs.js';
+import { mapQuad } from './layout/geometry.js';
+import { mapBlocks } from './map-blocks.js';
 import { isFolder, type OutputPlan, planOutputs } from './outputs.js';
 import { drawOverlay, OVERLAY_SUFFIXES } from './overlay.js';
 import type { PageMode, PageReader, ReadPageOptions, ReadPageResult } from './read-page.js';
 import { ResultWriter } from './result-writer.js';
+import { StageFolder } from './stage-folder.js';
 import { writeFileWhole } from './write-file.js';
 
 export interface OcrOptions {
@@ -248,20 +245,8 @@ function insidePage(region: Box, { width, height, scale }: DecodedPage): Box {
 
 /** The same result in coordinates that are `factor` times as large. */
 function enlarge(page: ReadPageResult, factor: number): ReadPageResult {
-  const larger = (quad: Quad) => quad.map(([x, y]) => [x * factor, y * factor]) as unknown as Quad;
-  return {
-    ...page,
-    blocks: page.blocks.map((block) => ({
-      quad: larger(block.quad),
-      paragraphs: block.paragraphs.map((paragraph) => ({
-        lines: paragraph.lines.map((line) => ({
-          ...line,
-          quad: larger(line.quad),
-          words: line.words.map((word) => ({ ...word, quad: larger(word.quad) })),
-        })),
-      })),
-    })),
-  };
+  const blocks = mapBlocks(page.blocks, (quad) => mapQuad(quad, ([x, y]) => [x * factor, y * factor]));
+  return { ...page, blocks };
 }
 
 /** Where each input's overlay goes: the named file for one input, a file in the named folder for several. */
@@ -275,34 +260,4 @@ async function overlayPaths(path: string, names: readonly string[]): Promise<str
       remedy: 'For example --overlay words.png.',
     },
   );
-}
-
-/** Saves the pictures of one page's stages, numbered in their order. */
-class StageFolder {
-  readonly #prefix: string;
-  readonly #saving: Promise<void>[] = [];
-
-  constructor(folder: string, page: number) {
-    this.#prefix = join(folder, `page${page}-`);
-  }
-
-  save(stage: string, { width, height, data }: GrayImage): void {
-    const number = String(this.#saving.length + 1).padStart(3, '0');
-    const path = `${this.#prefix}${number}-${stage.replace(/[^\w-]+/g, '_')}.png`;
-    // The owner may reuse its pixels.
-    const pixels = data.slice();
-    this.#saving.push(
-      loadSharp()
-        .then((sharp) =>
-          sharp(pixels, { raw: { width, height, channels: 1 } })
-            .png()
-            .toBuffer(),
-        )
-        .then((png) => writeFileWhole(path, png)),
-    );
-  }
-
-  async finish(): Promise<void> {
-    await Promise.all(this.#saving);
-  }
 }

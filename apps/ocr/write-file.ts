@@ -74,6 +74,7 @@ const REASONS: Record<string, string> = {
   EPERM: 'no permission',
   EROFS: 'a read-only file system',
   ENOSPC: 'a full disk',
+  ENOENT: 'no such folder',
   EISDIR: 'a folder of that name',
   ENOTDIR: 'a file where a folder is needed',
   EEXIST: 'a file where a folder is needed',

@@ -3,8 +3,7 @@ import { buildDetector } from '../../models/detector/network.js';
 import { loadGraph } from '../../models/graph/serialize.js';
 import { DEFAULT_CHARSET } from '../../models/recognizer/charset.js';
 import { readRunState } from '../../models/training/checkpoint.js';
-import { type TrainingResult, train } from '../../models/training/loop.js';
-import { weightAverage } from '../../models/training/weight-average.js';
+import type { TrainingResult } from '../../models/training/loop.js';
 import {
   createPageRenderer,
   type PageKind,
@@ -15,6 +14,7 @@ import { openPageBatches } from './page-batches.js';
 import { parseRun, type SessionOptions } from './run-config.js';
 import { startFrom } from './start-from.js';
 import type { RenderFolders } from './train-recognizer.js';
+import { trainSession } from './train-session.js';
 
 /** Rendered pages that no training batch holds: numbers that a run does not reach. */
 const HELD_OUT_FROM = 2 ** 30;
@@ -49,14 +49,5 @@ export async function trainDetector(
     from: saved?.data.next ?? 0,
     seed: run.seed,
   });
-  const { learningRate: peak, warmupSteps, decayShare, weightDecay, clipNorm } = run;
-  const { init: _init, workers: _workers, every, ...loop } = session;
-  return train(graph, detectorTask(dataset, rendered, every), {
-    ...loop,
-    schedule: { peak, warmupSteps, decayShare, floorShare: 0.02 },
-    weightDecay,
-    clipNorm,
-    checkpointEveryMinutes: 5,
-    hooks: [weightAverage(run.averageDecay)],
-  });
+  return trainSession(graph, detectorTask(dataset, rendered, session.every), run, session);
 }

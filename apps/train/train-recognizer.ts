@@ -4,14 +4,14 @@ import type { Graph } from '../../models/graph/ir.js';
 import { loadGraph } from '../../models/graph/serialize.js';
 import { buildRecognizer } from '../../models/recognizer/network.js';
 import { readRunState } from '../../models/training/checkpoint.js';
-import { type TrainingResult, train } from '../../models/training/loop.js';
-import { weightAverage } from '../../models/training/weight-average.js';
+import type { TrainingResult } from '../../models/training/loop.js';
 import type { LineRendererOptions, ProfileName } from '../../synth/line.js';
 import { openLineBatches, type RealSource } from './line-batches.js';
 import { loadRealLines } from './read-set.js';
 import { deployGraph, recognizerRunSchema, recognizerTask } from './recognizer-run.js';
 import { parseRun, type SessionOptions } from './run-config.js';
 import { startFrom } from './start-from.js';
+import { trainSession } from './train-session.js';
 
 export interface RenderFolders {
   readonly fontFolder: string;
@@ -53,14 +53,5 @@ export async function trainRecognizer(
     from: saved?.data.next ?? 0,
     seed: run.seed,
   });
-  const { learningRate: peak, warmupSteps, decayShare, weightDecay, clipNorm } = run;
-  const { init: _init, workers: _workers, every, ...loop } = session;
-  return train(graph, recognizerTask(dataset, run, every), {
-    ...loop,
-    schedule: { peak, warmupSteps, decayShare, floorShare: 0.02 },
-    weightDecay,
-    clipNorm,
-    checkpointEveryMinutes: 5,
-    hooks: [weightAverage(run.averageDecay)],
-  });
+  return trainSession(graph, recognizerTask(dataset, run, session.every), run, session);
 }

@@ -1,5 +1,5 @@
 /** Puts pieces of one line together that the core map had left apart. */
-import type { FramedLine } from './boxes.js';
+import type { FramedLine } from './line-frame.js';
 
 /** Greatest gap between two pieces, in heights of the line: within and between words, not between columns. */
 const MAX_GAP = 0.35;

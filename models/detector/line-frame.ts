@@ -9,6 +9,12 @@ export interface LineFrame {
   readonly height: number;
 }
 
+/** A line that was found. */
+export interface FramedLine {
+  readonly frame: LineFrame;
+  readonly confidence: number;
+}
+
 export function lineFrame(quad: Quad): LineFrame {
   const [a, b, c, d] = quad;
   const left: Point = [(a[0] + d[0]) / 2, (a[1] + d[1]) / 2];

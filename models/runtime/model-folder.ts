@@ -3,11 +3,11 @@
  * `model.safetensors`, to go on training from). Every file is checked against the card before it is used.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PocketlensError } from '../base/errors.js';
 import { packageRoot } from '../base/paths.js';
 import { type ModelCard, type ModelFile, parseModelCard } from './model-card.js';
+import { REINSTALL, readModelFile } from './model-file.js';
 import { openSession, type Session, verifyChecksum } from './session.js';
 
 export const CARD_FILE = 'card.json';
@@ -80,25 +80,4 @@ export async function openModelFolder(folder: string, options: OpenModelOptions 
     card,
     session: await openSession(bytes, { ...session, name: join(folder, card.files[role]!.path) }),
   };
-}
-
-const REINSTALL = 'Install the package again or write the model anew.';
-
-async function readModelFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new PocketlensError(
-      'model_not_found',
-      missing
-        ? `Expected a model file ${path} but found none.`
-        : `Expected to read ${path} but could not: ${(cause as Error).message}.`,
-      {
-        remedy: missing ? REINSTALL : 'Check that it is a file and its permissions.',
-        details: { path },
-        cause,
-      },
-    );
-  }
 }

@@ -4,9 +4,9 @@
  * free, open the session in a worker.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expected, PocketlensError } from '../base/errors.js';
+import { firstLine, REINSTALL, readModelFile } from './model-file.js';
 
 /** A tensor by value, row-major; `dims` product equals `data.length`. */
 export interface RuntimeTensor {
@@ -109,7 +109,7 @@ export async function openSession(
   // Both take time; neither needs the other.
   const [ort, bytes] = await Promise.all([
     loadLibrary(),
-    typeof source === 'string' ? readModel(source) : source,
+    typeof source === 'string' ? readModelFile(source) : source,
   ]);
   if (sha256 !== undefined) verifyChecksum(bytes, sha256, name);
   throwIfAborted(signal);
@@ -138,27 +138,6 @@ export async function openSession(
     );
   }
   return wrap(ort, session, name);
-}
-
-const REINSTALL = 'Install the package again or export the model anew.';
-
-async function readModel(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new PocketlensError(
-      'model_not_found',
-      missing
-        ? `Expected a model at ${path} but found none.`
-        : `Expected to read the model ${path} but could not: ${firstLine(cause)}.`,
-      {
-        remedy: missing ? REINSTALL : 'Check that it is a file and its permissions.',
-        details: { path },
-        cause,
-      },
-    );
-  }
 }
 
 /** @throws model_corrupt */
@@ -261,10 +240,4 @@ function checkFeed(input: RuntimeValueInfo, feed: RuntimeTensor | undefined): as
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted)
     throw new PocketlensError('interrupted', 'The work was interrupted.', { cause: signal.reason });
-}
-
-/** The library's messages run over many lines and name its own source files. */
-function firstLine(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return (message.split('\n')[0] ?? '').replace(/\.$/, '').slice(0, 300);
 }

@@ -1,21 +1,15 @@
-/** What stands on pages and is no text: pictures, drawings, charts, codes, scribbles, stamps, ornaments. */
+/** What is printed on pages and is no text: pictures, drawings, charts, grids, ornaments. */
 import { createCanvas } from '@napi-rs/canvas';
-import type { GrayImage } from '../../models/base/image.js';
+import type { Box, GrayImage } from '../../models/base/image.js';
 import type { Random } from '../../models/base/random.js';
 import type { TextureStore } from '../render/textures.js';
+import { barcode, squareCode } from './codes.js';
 import { grey, type Sheet } from './sheet.js';
-
-export interface Area {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 /** A drawing of any kind that fills the area. */
 export function drawAnything(
   sheet: Sheet,
-  area: Area,
+  area: Box,
   random: Random,
   tone: number,
   textures?: TextureStore,
@@ -48,7 +42,7 @@ export function drawAnything(
 }
 
 /** A texture or photograph, stretched over the area. */
-export function photo(sheet: Sheet, area: Area, random: Random, textures: TextureStore): void {
+export function photo(sheet: Sheet, area: Box, random: Random, textures: TextureStore): void {
   const texture = textures.pick(random);
   drawGray(sheet, texture, area, random.chance(0.3));
   // Many photographs of documents are dark, pale, or of high contrast.
@@ -60,7 +54,7 @@ export function photo(sheet: Sheet, area: Area, random: Random, textures: Textur
   if (random.chance(0.4)) blobs(sheet, area, random);
 }
 
-export function drawGray(sheet: Sheet, image: GrayImage, area: Area, mirrored = false): void {
+export function drawGray(sheet: Sheet, image: GrayImage, area: Box, mirrored = false): void {
   const { context } = sheet;
   const canvas = createCanvas(image.width, image.height);
   const small = canvas.getContext('2d');
@@ -78,7 +72,7 @@ export function drawGray(sheet: Sheet, image: GrayImage, area: Area, mirrored = 
 }
 
 /** Free lines and shapes: a technical drawing, a plant, a map. */
-export function sketch(sheet: Sheet, area: Area, random: Random, tone: number): void {
+export function sketch(sheet: Sheet, area: Box, random: Random, tone: number): void {
   const { context } = sheet;
   const scale = Math.min(area.width, area.height);
   const px = () => area.x + random.range(0.02, 0.98) * area.width;
@@ -130,7 +124,7 @@ export function sketch(sheet: Sheet, area: Area, random: Random, tone: number): 
 }
 
 /** Bars, lines or slices, without their captions. */
-export function chart(sheet: Sheet, area: Area, random: Random, tone: number): void {
+export function chart(sheet: Sheet, area: Box, random: Random, tone: number): void {
   const { context } = sheet;
   const { x, y, width, height } = area;
   sheet.rule(x, y, x, y + height, 1.5, tone);
@@ -181,7 +175,7 @@ export function chart(sheet: Sheet, area: Area, random: Random, tone: number): v
   }
 }
 
-export function hatch(sheet: Sheet, area: Area, random: Random, tone: number): void {
+export function hatch(sheet: Sheet, area: Box, random: Random, tone: number): void {
   const step = random.range(2.5, 14);
   const slope = random.range(-1, 1);
   const width = random.range(0.5, 0.45 * step);
@@ -190,7 +184,7 @@ export function hatch(sheet: Sheet, area: Area, random: Random, tone: number): v
   }
 }
 
-export function grid(sheet: Sheet, area: Area, random: Random, tone: number): void {
+export function grid(sheet: Sheet, area: Box, random: Random, tone: number): void {
   const rows = random.int(2, 24);
   const columns = random.int(1, 14);
   const stroke = random.range(0.6, 2.5);
@@ -204,41 +198,8 @@ export function grid(sheet: Sheet, area: Area, random: Random, tone: number): vo
   }
 }
 
-/** Bars of a product code, without its digits. */
-export function barcode(sheet: Sheet, area: Area, random: Random, tone: number): void {
-  const unit = Math.max(0.8, area.width / random.int(60, 120));
-  const upright = random.chance(0.85);
-  const end = upright ? area.x + area.width : area.y + area.height;
-  for (let at = upright ? area.x : area.y; at < end; ) {
-    const bar = unit * random.int(1, 4);
-    if (upright) sheet.fill(at, area.y, bar, area.height, tone);
-    else sheet.fill(area.x, at, area.width, bar, tone);
-    at += bar + unit * random.int(1, 4);
-  }
-}
-
-export function squareCode(sheet: Sheet, area: Area, random: Random, tone: number): void {
-  const cells = random.int(15, 41);
-  const side = Math.min(area.width, area.height);
-  const cell = side / cells;
-  for (let i = 0; i < cells; i++) {
-    for (let k = 0; k < cells; k++) {
-      if (random.chance(0.48)) sheet.fill(area.x + i * cell, area.y + k * cell, cell + 0.3, cell + 0.3, tone);
-    }
-  }
-  for (const [i, k] of [
-    [0, 0],
-    [cells - 7, 0],
-    [0, cells - 7],
-  ] as const) {
-    sheet.fill(area.x + i * cell, area.y + k * cell, 7 * cell, 7 * cell, 255 - tone);
-    sheet.frame(area.x + (i + 0.5) * cell, area.y + (k + 0.5) * cell, 6 * cell, 6 * cell, cell, tone);
-    sheet.fill(area.x + (i + 2) * cell, area.y + (k + 2) * cell, 3 * cell, 3 * cell, tone);
-  }
-}
-
 /** Soft patches of tone, as of people, clouds, furniture out of focus. */
-export function blobs(sheet: Sheet, area: Area, random: Random): void {
+export function blobs(sheet: Sheet, area: Box, random: Random): void {
   const { context } = sheet;
   for (let n = random.int(2, 9); n > 0; n--) {
     const x = area.x + random.next() * area.width;
@@ -266,68 +227,6 @@ export function blobs(sheet: Sheet, area: Area, random: Random): void {
       );
       context.restore();
     }
-  }
-}
-
-/** A pen line that runs on like writing and says nothing: loops and zigzags. */
-export function scribble(sheet: Sheet, area: Area, random: Random, tone: number): void {
-  const { context } = sheet;
-  context.strokeStyle = grey(tone);
-  context.lineWidth = random.range(0.8, Math.max(1.2, area.height * 0.07));
-  context.lineCap = 'round';
-  context.lineJoin = 'round';
-  const signature = random.chance(0.6);
-  context.beginPath();
-  let x = area.x;
-  const middle = area.y + area.height / 2;
-  context.moveTo(x, middle);
-  const step = area.height * (signature ? random.range(0.25, 0.9) : random.range(0.1, 0.4));
-  while (x < area.x + area.width) {
-    const next = x + step * random.range(0.2, 1.3);
-    const swing = () => middle + random.normal(0, 0.28) * area.height;
-    context.bezierCurveTo(
-      x + step * random.range(-0.5, 1),
-      swing(),
-      next + step * random.range(-1, 0.4),
-      swing(),
-      next,
-      swing(),
-    );
-    x = next;
-  }
-  context.stroke();
-  if (random.chance(0.3))
-    sheet.rule(
-      area.x,
-      middle + 0.4 * area.height,
-      x,
-      middle + random.range(0.2, 0.5) * area.height,
-      context.lineWidth,
-      tone,
-    );
-}
-
-/** Ticks, circles around things, strokes in a margin. */
-export function penMarks(sheet: Sheet, random: Random, tone: number): void {
-  const { context, width, height } = sheet;
-  for (let n = random.int(1, 4); n > 0; n--) {
-    const size = random.range(0.01, 0.06) * width;
-    const x = random.range(0.02, 0.95) * width;
-    const y = random.range(0.02, 0.95) * height;
-    context.strokeStyle = grey(tone);
-    context.lineWidth = random.range(1, 3);
-    context.beginPath();
-    if (random.chance(0.4)) {
-      context.moveTo(x, y);
-      context.lineTo(x + size * 0.4, y + size * 0.5);
-      context.lineTo(x + size, y - size * 0.6);
-    } else if (random.chance(0.5)) {
-      context.ellipse(x, y, size * random.range(1, 3), size, random.normal(0, 0.2), 0, 6.1);
-    } else {
-      context.moveTo(x, y);
-      context.lineTo(x + random.normal(0, 1) * size, y + random.normal(0, 2) * size);
-    }
-    context.stroke();
   }
 }
 

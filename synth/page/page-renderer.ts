@@ -1,8 +1,8 @@
 /** Whole synthetic pages with the quad and text of every line and word: a pure function of the seed and the page's number. */
-import { expected } from '../../models/base/errors.js';
 import type { PageSample } from '../../models/base/image.js';
 import { Random } from '../../models/base/random.js';
 import { TextureStore } from '../render/textures.js';
+import { checkStrength, chosenWeights, type RendererOptions } from '../renderer-options.js';
 import { createTextSource } from '../text/text-source.js';
 import { capture } from './capture/capture.js';
 import { PageFaces } from './faces.js';
@@ -52,18 +52,7 @@ const WEIGHTS: Readonly<Record<PageKind, number>> = {
   scene: 12,
 };
 
-/** Plain data, so that worker threads can be given it. */
-export interface PageRendererOptions {
-  readonly seed: number;
-  /** Folder with an index.json or any fonts (see fonts/README.md). */
-  readonly fontFolder: string;
-  /** Folder with textures and their index.json; without it grounds are plain. */
-  readonly textureFolder?: string;
-  readonly corpusFolder: string;
-  /** The characters that labels may hold. */
-  readonly charset: string;
-  /** Scales every degradation, 0 (none) to 1. Default 1. */
-  readonly strength?: number;
+export interface PageRendererOptions extends RendererOptions {
   /** Weights of the kinds of page instead of the built-in ones; kinds that are not named are not drawn. */
   readonly kinds?: Readonly<Partial<Record<PageKind, number>>>;
 }
@@ -76,8 +65,8 @@ export interface PageRenderer {
 /** @throws data_missing where a folder is missing or empty; invalid_argument for a bad strength or kind */
 export function createPageRenderer(options: PageRendererOptions): PageRenderer {
   const { seed, strength = 1, charset } = options;
-  if (!(strength >= 0 && strength <= 1)) throw expected('invalid_argument', '0 to 1', 'strength', strength);
-  const weights = kindWeights(options.kinds);
+  checkStrength(strength);
+  const weights = chosenWeights('kind', WEIGHTS, options.kinds);
   const faces = new PageFaces(options.fontFolder, seed);
   const textures = options.textureFolder ? new TextureStore(options.textureFolder) : undefined;
   const texts = createTextSource({ corpusFolder: options.corpusFolder, charset });
@@ -96,26 +85,4 @@ export function createPageRenderer(options: PageRendererOptions): PageRenderer {
       return capture(sheet.toGray(), sheet.lines, kind, random, strength, textures);
     },
   };
-}
-
-function kindWeights(chosen: PageRendererOptions['kinds']): Record<PageKind, number> {
-  if (!chosen) return { ...WEIGHTS };
-  for (const [kind, weight] of Object.entries(chosen)) {
-    if (!PAGE_KINDS.includes(kind as PageKind) || !(weight >= 0)) {
-      throw expected(
-        'invalid_argument',
-        `weights of ${PAGE_KINDS.join(', ')}`,
-        'kinds',
-        `${kind}: ${weight}`,
-      );
-    }
-  }
-  const weights = Object.fromEntries(PAGE_KINDS.map((kind) => [kind, chosen[kind] ?? 0])) as Record<
-    PageKind,
-    number
-  >;
-  if (!Object.values(weights).some((weight) => weight > 0)) {
-    throw expected('invalid_argument', 'a kind with a positive weight', 'kinds', 'none');
-  }
-  return weights;
 }

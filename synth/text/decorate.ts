@@ -1,6 +1,6 @@
 /** What typesetting does to running text: quotes, dashes, brackets, footnote marks, list numbers, leaders, headings, breaks. */
 import type { Random } from '../../models/base/random.js';
-import { enumeration } from './generate/numbers.js';
+import { enumeration } from './generate/enumeration.js';
 import { titleCase } from './pattern.js';
 
 const QUOTES: readonly (readonly [string, string])[] = [

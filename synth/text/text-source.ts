@@ -7,19 +7,13 @@ import { drawable, fitText } from './fit.js';
 import { program, serial } from './generate/codes.js';
 import { address, company, email, fileName, person, phone, url } from './generate/contact.js';
 import { date } from './generate/dates.js';
+import { enumeration } from './generate/enumeration.js';
 import { form, tableRow } from './generate/forms.js';
-import {
-  enumeration,
-  formula,
-  measure,
-  money,
-  percentage,
-  plainNumber,
-  span,
-  time,
-} from './generate/numbers.js';
+import { money } from './generate/money.js';
+import { formula, measure, percentage, plainNumber, span } from './generate/numbers.js';
 import { receipt } from './generate/receipts.js';
 import { scene } from './generate/scene.js';
+import { time } from './generate/times.js';
 import { bare, capitalised, type WordPicker } from './pattern.js';
 import { RareCharacters } from './rare.js';
 

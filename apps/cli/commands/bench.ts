@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { PeerName } from '../../train/bench/peers/peer.js';
 import { registerDecoders } from '../bench-decoders.js';
+import { registerLongLines } from '../bench-long-lines.js';
 import { choices, integer } from '../values.js';
 
 interface BenchFlags {
@@ -61,6 +62,7 @@ export function register(program: Command): void {
     .addHelpText('after', NOTES)
     .action(benchOcr);
   registerDecoders(bench);
+  registerLongLines(bench);
 }
 
 async function benchOcr(flags: BenchFlags): Promise<void> {

@@ -30,20 +30,18 @@ export function register(program: Command): void {
     .command('evaluate')
     .description('measure a model on labelled images')
     .addHelpText('after', EXAMPLES);
-  withOptions(
-    evaluate.command('recognizer').description('read line and word crops'),
-    'the recognizer in this folder',
-  )
-    .option('--decoder <name>', 'greedy or beam', choice('--decoder', ['greedy', 'beam']), 'beam')
-    .option('--predictions <dir>', 'write what was read: a TSV for each set')
-    .action(recognizer);
-  withOptions(
-    evaluate.command('pages').description('find and read the text of whole pages'),
-    'the models in this folder',
-  )
-    .option('--decoder <name>', 'greedy or beam', choice('--decoder', ['greedy', 'beam']), 'beam')
-    .option('--predictions <dir>', 'write what was read: a TSV for each set')
-    .action(pages);
+  withReading(
+    withOptions(
+      evaluate.command('recognizer').description('read line and word crops'),
+      'the recognizer in this folder',
+    ),
+  ).action(recognizer);
+  withReading(
+    withOptions(
+      evaluate.command('pages').description('find and read the text of whole pages'),
+      'the models in this folder',
+    ),
+  ).action(pages);
   withOptions(
     evaluate.command('detector').description('find the lines of pages whose lines or words are outlined'),
     'the detector in this folder',
@@ -58,6 +56,13 @@ function withOptions(command: Command, model: string): Command {
     .option('--graph <file>', 'use a float graph (.safetensors) of a training run instead')
     .option('--threads <n>', 'threads a model runs on', integer('--threads', 1, 1024), 1)
     .option('--json', 'print JSON instead of a table', false);
+}
+
+/** Options of what reads text. */
+function withReading(command: Command): Command {
+  return command
+    .option('--decoder <name>', 'greedy or beam', choice('--decoder', ['greedy', 'beam']), 'beam')
+    .option('--predictions <dir>', 'write what was read: a TSV for each set');
 }
 
 async function recognizer(flags: EvaluateFlags): Promise<void> {

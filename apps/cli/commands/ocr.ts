@@ -180,8 +180,9 @@ async function run(inputs: string[], flags: OcrFlags): Promise<void> {
   };
   try {
     await interruptible((signal) => {
-      // Waiting for more of standard input must end as well.
-      signal.addEventListener('abort', () => process.stdin.destroy(signal.reason));
+      // Waiting for more of standard input must end as well. An input that nobody reads would throw the reason.
+      const readsStdin = inputs.some((input) => input === '-' || input === '@-');
+      if (readsStdin) signal.addEventListener('abort', () => process.stdin.destroy(signal.reason));
       return runOcr(options, { ...environment, signal });
     });
   } finally {

@@ -1,5 +1,6 @@
 /** Till receipts: narrow, centred heads, items with prices at the right. */
-import { barcode, scribble, squareCode } from '../drawings.js';
+import { barcode, squareCode } from '../codes.js';
+import { scribble } from '../pen.js';
 import { Sheet, type TextStyle } from '../sheet.js';
 import { type LaidOut, type LayoutContext, pickFace } from './layout.js';
 

@@ -1,5 +1,5 @@
 /** Tables: cells of words and numbers, with rules, stripes or nothing between them. */
-import type { Area } from '../drawings.js';
+import type { Box } from '../../../models/base/image.js';
 import type { Sheet, TextStyle } from '../sheet.js';
 import type { LayoutContext } from './layout.js';
 
@@ -7,7 +7,7 @@ import type { LayoutContext } from './layout.js';
 export function table(
   context: LayoutContext,
   sheet: Sheet,
-  area: Area,
+  area: Box,
   style: TextStyle,
   ink: number,
 ): number {

@@ -1,6 +1,6 @@
 /** Dates in the notations of several countries and centuries. */
 import type { Random } from '../../../models/base/random.js';
-import { time } from './numbers.js';
+import { time } from './times.js';
 
 const MONTHS: readonly (readonly string[])[] = [
   [

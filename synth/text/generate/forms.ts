@@ -5,7 +5,10 @@ import { bare, capitalised, titleCase, type WordPicker } from '../pattern.js';
 import { serial } from './codes.js';
 import { address, company, email, person, phone } from './contact.js';
 import { date } from './dates.js';
-import { enumeration, measure, money, percentage, plainNumber, span, time } from './numbers.js';
+import { enumeration } from './enumeration.js';
+import { money } from './money.js';
+import { measure, percentage, plainNumber, span } from './numbers.js';
+import { time } from './times.js';
 
 function label(random: Random, word: WordPicker): string {
   let text: string = random.pick(FORM_LABELS);

@@ -1,8 +1,9 @@
-/** Numbers, amounts of money, percentages, measures. */
+/** Numbers, percentages, measures, small formulas, ranges. */
 import type { Random } from '../../../models/base/random.js';
-import { digits, grouped, integer, pattern } from '../pattern.js';
+import { digits, grouped, integer } from '../pattern.js';
 
-const SEPARATORS: readonly (readonly [group: string, decimal: string])[] = [
+/** Between groups of digits, and before decimals. */
+export const SEPARATORS: readonly (readonly [group: string, decimal: string])[] = [
   [',', '.'],
   [',', '.'],
   [',', '.'],
@@ -15,68 +16,6 @@ const SEPARATORS: readonly (readonly [group: string, decimal: string])[] = [
   ['’', '.'],
 ];
 
-const PREFIX_CURRENCIES = [
-  '$',
-  '$',
-  '$',
-  '£',
-  '€',
-  'RM',
-  'RM ',
-  'RM',
-  '$ ',
-  '¥',
-  'US$',
-  'A$',
-  'C$',
-  'S$',
-  'HK$',
-  '€ ',
-  'EUR ',
-  'USD ',
-  'MYR ',
-  'CHF ',
-  'Fr. ',
-  'Rs. ',
-  'Rs ',
-  '₹',
-  '₩',
-  '₱',
-  '₫',
-  '₦',
-  '₪',
-  '₺',
-  '₽',
-  '₴',
-  '£ ',
-  'Kč ',
-  'R$ ',
-];
-const SUFFIX_CURRENCIES = [
-  ' €',
-  '€',
-  ' €',
-  ' EUR',
-  ' kr',
-  ' kr.',
-  ' zł',
-  ' PLN',
-  ' CHF',
-  ' Fr.',
-  ' USD',
-  ' £',
-  ',- €',
-  '¢',
-  ' Kč',
-  ' Ft',
-  ' ₽',
-  ' ₺',
-  ' DM',
-  ' Mk.',
-  ' fl.',
-  ' SEK',
-  ' NOK',
-];
 const UNITS = [
   'kg',
   'g',
@@ -183,27 +122,6 @@ export function plainNumber(random: Random): string {
   }
 }
 
-/** An amount as it is printed on receipts and price tags, with or without a currency. */
-export function money(random: Random): string {
-  const [group, decimal] = random.pick(SEPARATORS);
-  const whole = grouped(integer(random, random.chance(0.8) ? 4 : 7), group);
-  const cents = random.chance(0.5)
-    ? random.pick(['00', '90', '50', '95', '99', '20', '80', '40'])
-    : digits(random, 2);
-  const amount = random.chance(0.85)
-    ? whole + decimal + cents
-    : random.chance(0.3)
-      ? `${whole}.-`
-      : random.chance(0.2)
-        ? `${whole}.—`
-        : whole;
-  const sign = random.chance(0.06) ? '-' : '';
-  const choice = random.next();
-  if (choice < 0.4) return sign + amount;
-  if (choice < 0.8) return sign + random.pick(PREFIX_CURRENCIES) + amount;
-  return sign + amount + random.pick(SUFFIX_CURRENCIES);
-}
-
 export function percentage(random: Random): string {
   const [, decimal] = random.pick(SEPARATORS);
   const value = random.int(0, 100) + (random.chance(0.5) ? decimal + digits(random, random.int(1, 2)) : '');
@@ -269,93 +187,4 @@ export function span(random: Random): string {
   const low = integer(random, 4);
   const high = low + integer(random, 3) + 1;
   return `${random.pick(['', '', '', 'pp. ', 'p. ', 'S. ', 'Nos. ', 'ss. '])}${low}${random.pick(['-', '–', '—', ' - ', ' – ', ' to ', '/', '...'])}${high}`;
-}
-
-/** Times and durations. */
-export function time(random: Random): string {
-  const h24 = random.int(0, 23);
-  const minute = String(random.int(0, 59)).padStart(2, '0');
-  const second = String(random.int(0, 59)).padStart(2, '0');
-  const h12 = (h24 % 12) + 1;
-  switch (random.int(0, 6)) {
-    case 0:
-      return `${h12}:${minute} ${random.pick(['AM', 'PM', 'am', 'pm', 'a.m.', 'p.m.'])}`;
-    case 1:
-      return `${h12}:${minute}:${second} ${random.pick(['AM', 'PM'])}`;
-    case 2:
-      return `${String(h24).padStart(2, '0')}:${minute}:${second}`;
-    case 3:
-      return `${h12}${random.pick(['am', 'pm', ' AM', ' PM', ' Uhr', 'h', " o'clock"])}`;
-    case 4:
-      return `${h24}${random.pick(['.', 'h', ':'])}${minute}${random.pick(['', '', ' Uhr', ' h'])}`;
-    case 5:
-      return `${h12}:${minute} - ${random.int(1, 12)}:${random.pick(['00', '30'])}`;
-    default:
-      return `${String(h24).padStart(2, '0')}:${minute}`;
-  }
-}
-
-/** A list number or label at the head of an item. */
-export function enumeration(random: Random): string {
-  return random.pick([
-    () => `${random.int(1, 400)}.`,
-    () => `${random.int(1, 40)})`,
-    () => `(${random.int(1, 20)})`,
-    () => pattern(random, '(&)'),
-    () => pattern(random, '&)'),
-    () => pattern(random, '@.'),
-    () => `${random.int(1, 12)}.${random.int(1, 12)}`,
-    () => `${random.int(1, 12)}.${random.int(1, 12)}.${random.int(1, 9)}`,
-    () =>
-      random.pick([
-        'I.',
-        'II.',
-        'III.',
-        'IV.',
-        'V.',
-        'VI.',
-        'VII.',
-        'VIII.',
-        'IX.',
-        'X.',
-        'XI.',
-        'XII.',
-        'XIV.',
-        'i.',
-        'ii.',
-        'iii.',
-        '(iv)',
-        '(v)',
-      ]),
-    () =>
-      random.pick([
-        '•',
-        '•',
-        '-',
-        '–',
-        '—',
-        '*',
-        '·',
-        '►',
-        '■',
-        '○',
-        '▪',
-        '→',
-        '✓',
-        '>',
-        '+',
-        '†',
-        '‡',
-        '§',
-        '¶',
-        'o',
-      ]),
-    () => `#${random.int(1, 99)}`,
-    () => `No. ${random.int(1, 300)}`,
-    () => `§ ${random.int(1, 300)}`,
-    () =>
-      `${random.pick(['Fig.', 'Table', 'Chapter', 'Abb.', 'Art.', 'Sec.', 'Tab.', 'Kap.'])} ${random.int(1, 60)}${random.pick(['', '.', ':', ''])}`,
-    () => `${random.int(1, 30)} Q.`,
-    () => `${random.int(1, 30)}`,
-  ])();
 }

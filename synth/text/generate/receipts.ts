@@ -5,7 +5,9 @@ import { bare, digits, integer, pattern, titleCase, type WordPicker } from '../p
 import { serial } from './codes.js';
 import { address, company, phone } from './contact.js';
 import { date } from './dates.js';
-import { money, plainNumber, time } from './numbers.js';
+import { money } from './money.js';
+import { plainNumber } from './numbers.js';
+import { time } from './times.js';
 
 /** A price without a currency sign, as in the columns of a receipt. */
 const price = (random: Random): string =>

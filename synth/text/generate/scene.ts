@@ -3,7 +3,9 @@ import type { Random } from '../../../models/base/random.js';
 import { LAST_NAMES, SCENE_WORDS, STREET_WORDS, SYLLABLES, TOWNS } from '../lexicon.js';
 import { bare, capitalised, digits, pattern, titleCase, type WordPicker } from '../pattern.js';
 import { date } from './dates.js';
-import { money, percentage, time } from './numbers.js';
+import { money } from './money.js';
+import { percentage } from './numbers.js';
+import { time } from './times.js';
 
 /** A name that no dictionary has. */
 function brand(random: Random): string {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import opentype from 'opentype.js';
+import type { FontEntry } from '../../../synth/fonts/catalogue.js';
 
 export const FIXTURE_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,-:/$%()!?';
 
@@ -115,6 +116,29 @@ function withTable(font: Buffer, tag: string, table: Buffer): Buffer {
   head.writeUInt32BE(head.length + body.length, row + 8);
   head.writeUInt32BE(table.length, row + 12);
   return Buffer.concat([head, body, table]);
+}
+
+/** Writes the font's bytes as a file of the folder and describes it as a catalogue would. */
+export function fixtureEntry(
+  folder: string,
+  bytes: Buffer,
+  name: string,
+  known: Partial<FontEntry> = {},
+): FontEntry {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return {
+    path,
+    file: name,
+    family: 'Test',
+    category: 'UNKNOWN',
+    tags: [],
+    weight: 400,
+    italic: false,
+    unsupported: '',
+    legibility: 1,
+    ...known,
+  };
 }
 
 /** A folder with three fonts and a broken one, and a corpus, in the system's temporary folder. */

@@ -8,27 +8,13 @@ import { type FontEntry, openCatalogue } from '../../../synth/fonts/catalogue.js
 import { FontCache } from '../../../synth/fonts/font-cache.js';
 import { FontPool } from '../../../synth/fonts/font-pool.js';
 import { loadFont } from '../../../synth/fonts/outline-font.js';
-import { FIXTURE_CHARACTERS, fixtureFolders, fixtureFont } from './fixture-font.js';
+import { FIXTURE_CHARACTERS, fixtureEntry, fixtureFolders, fixtureFont } from './fixture-font.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'pocketlens-fonts-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function entryFor(bytes: Buffer, name = 'test.ttf', known: Partial<FontEntry> = {}): FontEntry {
-  const path = join(folder, name);
-  writeFileSync(path, bytes);
-  return {
-    path,
-    file: name,
-    family: 'Test',
-    category: 'UNKNOWN',
-    tags: [],
-    weight: 400,
-    italic: false,
-    unsupported: '',
-    legibility: 1,
-    ...known,
-  };
-}
+const entryFor = (bytes: Buffer, name = 'test.ttf', known: Partial<FontEntry> = {}): FontEntry =>
+  fixtureEntry(folder, bytes, name, known);
 
 function errorOf(action: () => unknown): PocketlensError {
   try {

@@ -1,25 +1,14 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadFont, type OutlineFont } from '../../../synth/fonts/outline-font.js';
 import { layoutText } from '../../../synth/render/layout.js';
-import { fixtureFont } from '../fonts/fixture-font.js';
+import { fixtureEntry, fixtureFont } from '../fonts/fixture-font.js';
 
 function load(settings: Parameters<typeof fixtureFont>[0]): OutlineFont {
-  const path = join(mkdtempSync(join(tmpdir(), 'pocketlens-layout-')), 'font.ttf');
-  writeFileSync(path, fixtureFont(settings));
-  return loadFont({
-    path,
-    file: 'font.ttf',
-    family: 'Test',
-    category: 'UNKNOWN',
-    tags: [],
-    weight: 400,
-    italic: false,
-    unsupported: '',
-    legibility: 1,
-  });
+  const folder = mkdtempSync(join(tmpdir(), 'pocketlens-layout-'));
+  return loadFont(fixtureEntry(folder, fixtureFont(settings), 'font.ttf'));
 }
 
 describe('layoutText', () => {

@@ -1,0 +1,72 @@
+/** `pocketlens bench long-lines`: reads long lines whole and in overlapping pieces. */
+import type { Command } from 'commander';
+import { decimal, integer } from './values.js';
+
+interface Flags {
+  readonly data?: string;
+  readonly set?: string[];
+  readonly leastRatio: number;
+  readonly threads: number;
+  readonly model?: string;
+  readonly write?: string;
+}
+
+const REGION = 'bench:long-lines';
+/** Widths of pieces in line heights. */
+const PIECES = [8, 12, 16];
+
+/** Adds the command to the group `bench`. */
+export function registerLongLines(bench: Command): void {
+  bench
+    .command('long-lines')
+    .description('read long lines whole and in overlapping pieces')
+    .option('--data <dir>', 'the data folder (default: POCKETLENS_DATA, else ./data)')
+    .option('--set <name...>', 'only these line sets')
+    .option(
+      '--least-ratio <r>',
+      'only lines so many times as wide as high',
+      decimal('--least-ratio', 1, 1000),
+      16,
+    )
+    .option('--threads <n>', 'threads', integer('--threads', 1, 1024), 1)
+    .option('--model <dir>', 'folder of the recognizer (default: the shipped one)')
+    .option('--write <file>', `put the table between <!-- ${REGION} --> and <!-- /${REGION} --> of this file`)
+    .action(compare);
+}
+
+async function compare(flags: Flags): Promise<void> {
+  const [
+    { compareLongLines, longLinesTable },
+    { selectSets },
+    { fillRegion },
+    { modelFolder },
+    { interruptible },
+    { writeTo },
+  ] = await Promise.all([
+    import('../train/bench/long-lines.js'),
+    import('../train/bench/sets.js'),
+    import('../train/bench/fill-region.js'),
+    import('../../models/runtime/model-folder.js'),
+    import('./interrupt.js'),
+    import('./ui.js'),
+  ]);
+  if (flags.write !== undefined) await fillRegion(flags.write, REGION, '');
+  const { data, set, leastRatio, threads } = flags;
+  const sets = selectSets(['lines'], { ...(data !== undefined && { data }), ...(set && { names: set }) });
+  const results = await interruptible((signal) =>
+    compareLongLines({
+      folder: flags.model ?? modelFolder('recognizer'),
+      sets,
+      leastRatio,
+      pieces: PIECES,
+      threads,
+      signal,
+    }),
+  );
+  const table = longLinesTable(results);
+  await writeTo(process.stdout, `${table}\n`);
+  if (flags.write !== undefined) {
+    const { writeFileWhole } = await import('../ocr/write-file.js');
+    await writeFileWhole(flags.write, await fillRegion(flags.write, REGION, table));
+  }
+}

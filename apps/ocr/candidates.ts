@@ -1,0 +1,74 @@
+/**
+ * The crops of a page's lines, one for each way in which a line may have to be read, and the choice between their readings.
+ */
+import type { GrayImage, Quad } from '../../models/base/image.js';
+import type { DetectedLine } from '../../models/detector/detection.js';
+import type { LineReading } from '../../models/recognizer/reading.js';
+import { cropQuad } from '../../models/runtime/rectify.js';
+import { growQuad, quadHeight, quadWidth } from './layout/geometry.js';
+import { meanConfidence } from './layout/words.js';
+
+/** Crops higher than this are reduced to it: twice what the recognizer needs, as it trims margins first. */
+const MOST_CROP_HEIGHT = 64;
+/** Space left around a detected line, in line heights: tight crops lose their first letter. */
+const PAD_ALONG = 0.25;
+const PAD_ACROSS = 0.1;
+/** Confidence that another direction must gain to be preferred. */
+export const GAIN = 0.08;
+/** Lines that decide about the page's direction. */
+const SAMPLE = 8;
+
+/** One detected line with the ways in which it may have to be read. */
+export interface Candidate {
+  readonly quad: Quad;
+  readonly crop: GrayImage;
+  /** Columns of the crop between which the line lies. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Reading extends Candidate {
+  readonly reading: LineReading;
+}
+
+/** Another direction must be clearly surer, and more than a dash or a dot. */
+export function isBetter(other: LineReading, best: LineReading): boolean {
+  if ([...other.text.trim()].length < 2) return false;
+  return meanConfidence(other) > meanConfidence(best) + GAIN;
+}
+
+/** Mean confidence over lines, those with more characters counting more. */
+export function average(readings: readonly Reading[]): number {
+  let sum = 0;
+  let weight = 0;
+  for (const { reading, crop } of readings) {
+    // An empty reading of a long line is a failure as well: it counts as unsure as its crop is long.
+    const size = Math.max(reading.characters.length, (0.5 * crop.width) / Math.max(1, crop.height), 1);
+    sum += meanConfidence(reading) * size;
+    weight += size;
+  }
+  return weight === 0 ? 0 : sum / weight;
+}
+
+/** Sure detections of some length, the longest first. */
+export function sample(lines: readonly DetectedLine[]): DetectedLine[] {
+  const long = (line: DetectedLine) => {
+    const [a, b] = [quadWidth(line.quad), quadHeight(line.quad)];
+    return Math.min(20, Math.max(a, b) / Math.max(1, Math.min(a, b))) * line.confidence;
+  };
+  return [...lines].sort((a, b) => long(b) - long(a)).slice(0, SAMPLE);
+}
+
+/** The crop of a detected line with some space around it. */
+export function padded(image: GrayImage, quad: Quad): Candidate {
+  const height = quadHeight(quad);
+  return toCandidate(image, quad, PAD_ALONG * height, PAD_ACROSS * height);
+}
+
+export function toCandidate(image: GrayImage, quad: Quad, along: number, across: number): Candidate {
+  const grown = growQuad(quad, along, across);
+  const height = Math.max(1, Math.min(MOST_CROP_HEIGHT, Math.round(quadHeight(grown))));
+  const crop = cropQuad(image, grown, height);
+  const scale = crop.width / Math.max(1e-6, quadWidth(grown));
+  return { quad, crop, start: along * scale, end: crop.width - along * scale };
+}

@@ -1,0 +1,17 @@
+/** A reading in other coordinates. */
+import type { Quad } from '../../models/base/image.js';
+import type { ReadBlock } from './document.js';
+
+/** The same blocks with every quad mapped. */
+export function mapBlocks(blocks: readonly ReadBlock[], map: (quad: Quad) => Quad): ReadBlock[] {
+  return blocks.map((block) => ({
+    quad: map(block.quad),
+    paragraphs: block.paragraphs.map((paragraph) => ({
+      lines: paragraph.lines.map((line) => ({
+        ...line,
+        quad: map(line.quad),
+        words: line.words.map((word) => ({ ...word, quad: map(word.quad) })),
+      })),
+    })),
+  }));
+}

@@ -1,0 +1,128 @@
+/**
+ * Cuts a quad out of a grey image as an upright rectangle. Coordinates, borders and arithmetic are those of `resample.ts`:
+ * equal input gives equal bytes on every machine.
+ */
+import { expected } from '../base/errors.js';
+import type { GrayImage, Point, Quad } from '../base/image.js';
+import { checkSize, resampleWindow } from './resample.js';
+
+/** The larger crops would not fit any model; a damaged quad must not exhaust the memory. */
+const MOST_CROP_PIXELS = 1 << 26;
+
+/**
+ * Rectifies what stands in `quad` by its perspective map. The result is `outHeight` pixels high (the quad's mean height
+ * when not given) and as wide as its proportions ask. Where it shrinks, each pixel is the mean over the area it covers.
+ * @throws invalid_argument for a quad with corners that are not finite, limit_exceeded for a crop beyond 2^26 pixels
+ */
+export function cropQuad(image: GrayImage, quad: Quad, outHeight?: number): GrayImage {
+  if (!quad.flat().every(Number.isFinite))
+    throw expected('invalid_argument', 'finite corners', 'a quad', quad.flat());
+  const [topLeft, topRight, bottomRight, bottomLeft] = quad;
+  const quadWidth = Math.max((distance(topLeft, topRight) + distance(bottomLeft, bottomRight)) / 2, 1e-3);
+  const quadHeight = Math.max((distance(topLeft, bottomLeft) + distance(topRight, bottomRight)) / 2, 1e-3);
+  const height = outHeight ?? Math.max(1, Math.round(quadHeight));
+  const width = Math.max(1, Math.round((quadWidth * height) / quadHeight));
+  checkSize(width, height);
+  if (width * height > MOST_CROP_PIXELS) {
+    throw expected('limit_exceeded', `at most ${MOST_CROP_PIXELS} pixels`, 'a crop', `${width} × ${height}`);
+  }
+  const upright =
+    topLeft[0] === bottomLeft[0] &&
+    topRight[0] === bottomRight[0] &&
+    topLeft[1] === topRight[1] &&
+    bottomLeft[1] === bottomRight[1] &&
+    topRight[0] > topLeft[0] &&
+    bottomLeft[1] > topLeft[1];
+  if (upright) {
+    return resampleWindow(image, topLeft[0], topLeft[1], bottomRight[0], bottomRight[1], width, height);
+  }
+  // Samples a side of each output pixel, so that neighbouring samples are at most a source pixel apart.
+  const across = Math.max(1, Math.min(64, Math.ceil(quadWidth / width - 0.05)));
+  const down = Math.max(1, Math.min(64, Math.ceil(quadHeight / height - 0.05)));
+  return sampleProjective(image, unitSquareTo(quad), width, height, across, down);
+}
+
+/** (u, v) in the unit square → (x, y) = ((a u + b v + c) / w, (d u + e v + f) / w), w = g u + h v + 1. */
+type Projection = readonly [number, number, number, number, number, number, number, number];
+
+/** The closed form of Heckbert (1989), section 2.2.3. */
+function unitSquareTo([p0, p1, p2, p3]: Quad): Projection {
+  const sumX = p0[0] - p1[0] + p2[0] - p3[0];
+  const sumY = p0[1] - p1[1] + p2[1] - p3[1];
+  const dx1 = p1[0] - p2[0];
+  const dx2 = p3[0] - p2[0];
+  const dy1 = p1[1] - p2[1];
+  const dy2 = p3[1] - p2[1];
+  const determinant = dx1 * dy2 - dx2 * dy1;
+  let g = 0;
+  let h = 0;
+  // A parallelogram is affine; a collapsed quad has no projection, and the affine part shows what there is.
+  if (Math.abs(determinant) > 1e-9 && (sumX !== 0 || sumY !== 0)) {
+    g = (sumX * dy2 - dx2 * sumY) / determinant;
+    h = (dx1 * sumY - sumX * dy1) / determinant;
+    // A quad that is not convex would cross the line at infinity.
+    if (!(g > -1 && h > -1 && g + h > -1)) g = h = 0;
+  }
+  return [
+    p1[0] - p0[0] + g * p1[0],
+    p3[0] - p0[0] + h * p3[0],
+    p0[0],
+    p1[1] - p0[1] + g * p1[1],
+    p3[1] - p0[1] + h * p3[1],
+    p0[1],
+    g,
+    h,
+  ];
+}
+
+function sampleProjective(
+  image: GrayImage,
+  [a, b, c, d, e, f, g, h]: Projection,
+  width: number,
+  height: number,
+  across: number,
+  down: number,
+): GrayImage {
+  const { width: stride, height: rows, data } = image;
+  const out = new Uint8Array(width * height);
+  const sums = new Float64Array(width);
+  const stepU = 1 / (width * across);
+  const stepV = 1 / (height * down);
+  const lastX = stride - 1;
+  const lastY = rows - 1;
+  const norm = 1 / (across * down);
+  for (let y = 0; y < height; y++) {
+    sums.fill(0);
+    for (let sub = 0; sub < down; sub++) {
+      const v = (y * down + sub + 0.5) * stepV;
+      for (let x = 0, s = 0; x < width; x++) {
+        let sum = 0;
+        for (let k = 0; k < across; k++, s++) {
+          const u = (s + 0.5) * stepU;
+          const w = 1 / (g * u + h * v + 1);
+          // To indices of pixel centres, held inside the image.
+          let px = (a * u + b * v + c) * w - 0.5;
+          let py = (d * u + e * v + f) * w - 0.5;
+          px = px < 0 ? 0 : Math.min(px, lastX);
+          py = py < 0 ? 0 : Math.min(py, lastY);
+          const x0 = px | 0;
+          const y0 = py | 0;
+          const fx = px - x0;
+          const at = y0 * stride + x0;
+          const right = x0 < lastX ? 1 : 0;
+          const below = y0 < lastY ? at + stride : at;
+          const upper = data[at]! + (data[at + right]! - data[at]!) * fx;
+          const lower = data[below]! + (data[below + right]! - data[below]!) * fx;
+          sum += upper + (lower - upper) * (py - y0);
+        }
+        sums[x]! += sum;
+      }
+    }
+    for (let x = 0, o = y * width; x < width; x++, o++) out[o] = sums[x]! * norm + 0.5;
+  }
+  return { width, height, data: out };
+}
+
+function distance(a: Point, b: Point): number {
+  return Math.hypot(a[0] - b[0], a[1] - b[1]);
+}
