@@ -60,10 +60,18 @@ async function locked(root, work) {
       rmSync(lock, { recursive: true, force: true });
     else await sleep(50);
   }
+  const release = () => rmSync(lock, { recursive: true, force: true });
+  // Ctrl-C would leave the lock behind, and the next command would wait for it to grow stale.
+  const onSignal = () => {
+    release();
+    process.exit(130);
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     return await work();
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    release();
   }
 }
 

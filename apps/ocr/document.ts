@@ -4,10 +4,19 @@
  */
 import type { Quad } from '../../models/base/image.js';
 
+/** One Unicode character (code point) of a word. */
+export interface PlacedCharacter {
+  readonly text: string;
+  readonly quad: Quad;
+  readonly confidence: number;
+}
+
 export interface ReadWord {
   readonly text: string;
   readonly quad: Quad;
   readonly confidence: number;
+  /** Left to right; present when they were asked for. */
+  readonly characters?: readonly PlacedCharacter[];
 }
 
 export interface ReadLine {

@@ -1,6 +1,6 @@
-/** Turns what stands on the command line (files, folders, `-`, `@list`) into a list of images, in a stable order. */
+/** Turns what stands on the command line (files, patterns, folders, `-`, `@list`) into a list of images, in a stable order. */
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, extname, join, parse } from 'node:path';
+import { basename, dirname, extname, join, parse } from 'node:path';
 import { PocketlensError } from '../../models/base/errors.js';
 import { IMAGE_KINDS_TEXT, IMAGE_SUFFIXES } from './image-kind.js';
 import { asInputError, collect, type ImageSource } from './read-source.js';
@@ -21,6 +21,7 @@ export interface InputOptions {
 
 /** Numbers in names count as numbers: page2 comes before page10, on every machine. */
 const collator = new Intl.Collator('en', { numeric: true });
+const byName = (a: string, b: string) => collator.compare(a, b) || (a < b ? -1 : 1);
 
 /**
  * A path that does not exist is an input too: reading it fails with its own error, the others are read.
@@ -49,15 +50,40 @@ export async function expandInputs(args: readonly string[], options: InputOption
         `Expected paths in the list ${word.slice(1)} but found none.`,
       );
     }
-    const isFolder = await stat(word).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-    return isFolder ? expandFolder(word) : [{ source: { path: word }, file: word, relative: basename(word) }];
+    const found = await stat(word).catch(() => undefined);
+    if (!found && /[*?]/.test(basename(word))) {
+      const matches = await matching(word);
+      return (await Promise.all(matches.map((path) => expand(path, true)))).flat();
+    }
+    return found?.isDirectory()
+      ? expandFolder(word)
+      : [{ source: { path: word }, file: word, relative: basename(word) }];
   };
   const inputs: Input[] = [];
   for (const word of args) inputs.push(...(await expand(word, false)));
   return inputs;
+}
+
+/**
+ * What a pattern with * and ? in its last part names, for shells that leave patterns to the program.
+ * @throws input_not_found for no match
+ */
+async function matching(pattern: string): Promise<string[]> {
+  const [folder, name] = [dirname(pattern), basename(pattern)];
+  const source = name
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
+  const regex = new RegExp(`^${source}$`, 'su');
+  const names = await readdir(folder).catch((error) => {
+    throw asInputError(error, folder);
+  });
+  const found = names.filter((each) => regex.test(each) && (name.startsWith('.') || !each.startsWith('.')));
+  if (found.length === 0)
+    throw new PocketlensError('input_not_found', `Expected files that match ${pattern} but found none.`, {
+      remedy: 'Check the path.',
+    });
+  return found.sort(byName).map((each) => join(folder, each));
 }
 
 async function readList(path: string): Promise<string> {
@@ -96,7 +122,7 @@ async function expandFolder(folder: string): Promise<Input[]> {
     throw new PocketlensError('input_not_found', `Expected images in the folder ${folder} but found none.`, {
       remedy: `It may hold ${IMAGE_KINDS_TEXT} files; name files with other endings one by one.`,
     });
-  found.sort((a, b) => collator.compare(a, b) || (a < b ? -1 : 1));
+  found.sort(byName);
   return found.map((relative) => {
     const file = join(folder, relative);
     return { source: { path: file }, file, relative };

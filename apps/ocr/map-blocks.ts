@@ -10,7 +10,11 @@ export function mapBlocks(blocks: readonly ReadBlock[], map: (quad: Quad) => Qua
       lines: paragraph.lines.map((line) => ({
         ...line,
         quad: map(line.quad),
-        words: line.words.map((word) => ({ ...word, quad: map(word.quad) })),
+        words: line.words.map(({ characters, ...word }) => ({
+          ...word,
+          quad: map(word.quad),
+          ...(characters && { characters: characters.map((each) => ({ ...each, quad: map(each.quad) })) }),
+        })),
       })),
     })),
   }));

@@ -46,6 +46,8 @@ export interface ReadPageOptions {
   readonly allowlist?: string;
   /** Words that are less sure are dropped; in [0, 1]. */
   readonly minConfidence?: number;
+  /** Give each character's place and confidence. */
+  readonly characters?: boolean;
   /** Read only this part, in pixels of the image. */
   readonly region?: Box;
   readonly decoder?: 'greedy' | 'beam';
@@ -273,13 +275,16 @@ function toLine(read: Reading, options: ReadPageOptions): ReadLine | undefined {
   if (meanConfidence(read.reading) < NOISE && options.mode !== 'line' && options.mode !== 'word')
     return undefined;
   const least = options.minConfidence ?? 0;
-  const words = splitReading(read.reading, read).filter((word) => word.confidence >= least);
+  const words = splitReading(read.reading, read, options.characters).filter(
+    (word) => word.confidence >= least,
+  );
   if (words.length === 0) return undefined;
   const confidence = Math.min(...words.map((word) => word.confidence));
   if (options.mode === 'word') {
     // Widely spaced letters are still one word.
     const text = words.map((word) => word.text).join('');
-    return { text, quad: read.quad, confidence, words: [{ text, quad: read.quad, confidence }] };
+    const placed = options.characters && { characters: words.flatMap((word) => word.characters ?? []) };
+    return { text, quad: read.quad, confidence, words: [{ text, quad: read.quad, confidence, ...placed }] };
   }
   return { text: words.map((word) => word.text).join(' '), quad: read.quad, confidence, words };
 }

@@ -26,6 +26,7 @@ export interface OcrOptions {
   readonly region?: Box;
   readonly allowlist?: string;
   readonly minConfidence?: number;
+  readonly characters?: boolean;
   readonly decoder?: 'greedy' | 'beam';
   /** Images that are worked on at a time. */
   readonly jobs: number;
@@ -207,7 +208,7 @@ class OcrJob {
   }
 
   async #readPage(decoded: DecodedPage, index: number): Promise<ReadPage> {
-    const { mode, region, allowlist, minConfidence, decoder, debugFolder } = this.options;
+    const { mode, region, allowlist, minConfidence, characters, decoder, debugFolder } = this.options;
     const { scale, width, height } = decoded;
     const stages = debugFolder
       ? new StageFolder(join(debugFolder, this.plan.names[index]!), decoded.page)
@@ -217,6 +218,7 @@ class OcrJob {
       ...(region && { region: insidePage(region, decoded) }),
       ...(allowlist !== undefined && { allowlist }),
       ...(minConfidence !== undefined && { minConfidence }),
+      ...(characters && { characters }),
       ...(decoder && { decoder }),
       ...(this.environment.signal && { signal: this.environment.signal }),
       ...(stages && { onStage: (name: string, image: GrayImage) => stages.save(name, image) }),

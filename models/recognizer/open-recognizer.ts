@@ -9,6 +9,7 @@ import { type RecognizerConfig, recognizerConfigSchema } from './config.js';
 import { type DecodedCharacter, decodeGreedy, softmaxFrames } from './decode.js';
 import { frameCount, type PreparedLine, prepareLine } from './preprocess.js';
 import type { LineReading, ReadOptions, Recognizer } from './reading.js';
+import { LEAST_ADVANCE, mergeSplitSpikes } from './split-spikes.js';
 
 export interface OpenRecognizerOptions {
   readonly threads?: number;
@@ -59,8 +60,13 @@ export function recognizerOf(session: Session, config: RecognizerConfig): Recogn
           const probabilities = softmaxFrames({ data, frames, classes: charset.classes }, allowed);
           const decoded =
             options.decoder === 'greedy' ? decodeGreedy(probabilities) : decodeBeam(probabilities);
-          readings[index] = toReading(
+          const whole = mergeSplitSpikes(
             decoded,
+            (index) => charset.characters[index]!,
+            leastAdvance(config),
+          );
+          readings[index] = toReading(
+            whole,
             charset,
             line.scale * (config.preprocessing.frameStep / config.subframes),
             crops[index]!.width,
@@ -71,6 +77,12 @@ export function recognizerOf(session: Session, config: RecognizerConfig): Recogn
     },
     dispose: () => session.dispose(),
   };
+}
+
+/** In output frames. */
+function leastAdvance({ preprocessing, subframes }: RecognizerConfig): number {
+  const { height, stretch, frameStep } = preprocessing;
+  return (LEAST_ADVANCE * height * stretch * subframes) / frameStep;
 }
 
 interface IndexedLine {

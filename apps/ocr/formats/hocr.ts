@@ -1,5 +1,5 @@
 /** hOCR: XHTML with the classes and properties that Tesseract emits, which is what other programs understand. */
-import type { ReadLine, ReadPage } from '../document.js';
+import type { PlacedCharacter, ReadLine, ReadPage } from '../document.js';
 import type { Format, FormatContext } from './format.js';
 import { angleOf, type Edges, edgesOf, heightOf, wordsOf } from './shapes.js';
 import { attributes, escapeXml } from './xml.js';
@@ -24,6 +24,12 @@ function direction(line: ReadLine, [left, , , bottom]: Edges): string {
 
 const tidy = (value: number, digits: number) => String(Number(value.toFixed(digits)) || 0);
 
+/** One character, as Tesseract writes it when it is asked to. */
+function cinfo({ text, quad, confidence }: PlacedCharacter, page: ReadPage): string {
+  const title = `x_bboxes ${edgesOf([quad], page).join(' ')}; x_conf ${tidy(confidence * 100, 2)}`;
+  return `<span${attributes({ class: 'ocrx_cinfo', title })}>${escapeXml(text)}</span>`;
+}
+
 function* pageLines(page: ReadPage, file: string, index: number): Generator<string> {
   const id = (kind: string, ...numbers: number[]) => [kind, index + 1, ...numbers].join('_');
   const element = (tag: string, name: string, key: string, title: string) =>
@@ -46,7 +52,9 @@ function* pageLines(page: ReadPage, file: string, index: number): Generator<stri
         yield `     ${element('span', 'ocr_line', id('line', ++lines), title)}`;
         for (const word of wordsOf(line)) {
           const wordTitle = `${bbox(edgesOf([word.quad], page))}; x_wconf ${Math.round(word.confidence * 100)}`;
-          yield `      ${element('span', 'ocrx_word', id('word', ++words), wordTitle)}${escapeXml(word.text)}</span>`;
+          const characters = 'characters' in word ? word.characters : undefined;
+          const content = characters?.map((each) => cinfo(each, page)).join('') ?? escapeXml(word.text);
+          yield `      ${element('span', 'ocrx_word', id('word', ++words), wordTitle)}${content}</span>`;
         }
         yield '     </span>';
       }

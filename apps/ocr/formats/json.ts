@@ -36,6 +36,13 @@ export function documentData(document: ReadDocument) {
               text: word.text,
               confidence: round(word.confidence, 4),
               quad: quadOf(word.quad),
+              ...(word.characters && {
+                characters: word.characters.map((character) => ({
+                  text: character.text,
+                  confidence: round(character.confidence, 4),
+                  quad: quadOf(character.quad),
+                })),
+              }),
             })),
           })),
         })),

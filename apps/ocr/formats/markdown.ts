@@ -1,10 +1,11 @@
 /**
  * Markdown: headings by the height of their lines against the body's, lists by their bullets and numbers, running text
- * joined to paragraphs, other lines (receipts, forms, verse) kept with hard breaks.
+ * joined to paragraphs, rows of cells as tables, other lines (forms, verse) kept with hard breaks.
  */
 import type { ReadDocument, ReadLine, ReadPage, ReadParagraph } from '../document.js';
 import type { Format } from './format.js';
 import { heightOf, widthOf } from './shapes.js';
+import { hasGaps, tableCells } from './table-cells.js';
 
 /** Least height against the body's for each level of heading. */
 const HEADING_RATIOS = [1.9, 1.5, 1.25];
@@ -16,7 +17,7 @@ const BULLET = /^[•●◦▪‣∙·*–—-]\s+/;
 const NUMBER = /^(\d{1,3})[.)]\s+/;
 
 export const markdown: Format = {
-  summary: 'Markdown with headings, paragraphs and lists',
+  summary: 'Markdown with headings, paragraphs, lists and tables',
   suffixes: ['.md', '.markdown'],
   mediaType: 'text/markdown; charset=utf-8',
   separator: () => '\n',
@@ -55,8 +56,21 @@ function paragraphMarkdown({ lines }: ReadParagraph, body: number): string {
   const level = HEADING_RATIOS.findIndex((least) => ratio >= least) + 1;
   if (level > 0 && lines.length <= MOST_HEADING_LINES)
     return `${'#'.repeat(level)} ${escapeInline(lines.map((line) => line.text).join(' '))}`;
+  const rows = tableCells(lines);
+  if (rows) return tableMarkdown(rows);
   const items = splitItems(lines);
   return items.map(({ marker, lines }) => marker + joinLines(lines, ' '.repeat(marker.length))).join('\n');
+}
+
+/** A table must have a head; which row would be one cannot be known, so it is empty. */
+function tableMarkdown(rows: readonly (readonly string[])[]): string {
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const columns = rows[0]!;
+  return [
+    row(columns.map(() => ' ')),
+    row(columns.map(() => '---')),
+    ...rows.map((cells) => row(cells.map(escapeInline))),
+  ].join('\n');
 }
 
 /** Cuts a paragraph before each line that starts with a bullet or, from the first line on, a number. */
@@ -77,7 +91,9 @@ function splitItems(lines: readonly ReadLine[]): { marker: string; lines: ReadLi
 
 function joinLines(lines: readonly ReadLine[], indent: string): string {
   const longest = Math.max(...lines.map((line) => widthOf(line.quad)));
-  const runs = lines.slice(0, -1).every((line) => widthOf(line.quad) >= FULL_LINE * longest);
+  const runs = lines
+    .slice(0, -1)
+    .every((line) => widthOf(line.quad) >= FULL_LINE * longest && !hasGaps(line));
   const escaped = lines.map((line) => escapeStart(escapeInline(line.text)));
   if (!runs) return escaped.join(`\\\n${indent}`);
   return escaped.reduce((before, next) =>

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -10,7 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../../models/base/paths.js';
 
 interface Builder {
   build(root: string): Promise<void>;
@@ -51,6 +54,21 @@ describe('ensureBuilt', () => {
     expect(readFileSync(dist('apps/a.js'), 'utf8')).toContain('const a = 7;');
     expect(statSync(dist('models/b.js')).ino).toBe(before.ino);
     expect(statSync(dist('models/b.js')).mtimeMs).toBe(before.mtimeMs);
+  });
+
+  it('leaves no lock behind when it is interrupted', async () => {
+    const builderUrl = pathToFileURL(join(packageRoot(), 'apps', 'cli', 'build.mjs')).href;
+    // The build interrupts itself as soon as it holds the lock.
+    const script = `
+      import { existsSync } from 'node:fs';
+      import { build } from '${builderUrl}';
+      const building = build(process.argv[1]);
+      if (!existsSync(process.argv[1] + '/.dist-lock')) process.exit(1);
+      process.kill(process.pid, 'SIGINT');
+      await building;`;
+    const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', script, root]);
+    expect(status).toBe(130);
+    expect(existsSync(join(root, '.dist-lock'))).toBe(false);
   });
 
   it('leaves a running process the modules that it may still load', async () => {

@@ -1,7 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../apps/cli/commands.js';
 import { packageRoot } from '../../../models/base/paths.js';
@@ -101,6 +112,10 @@ describe('pocketlens', () => {
     expectError(await pocketlens(['ocr', '--min-confidence', '2', 'a.png']), 65, 'invalid_argument');
     expectError(await pocketlens(['ocr', '--jobs', '0', 'a.png']), 65, 'invalid_argument');
     expectError(await pocketlens(['ocr', '--allowlist', '', 'a.png']), 65, 'invalid_argument');
+    expectError(await pocketlens(['ocr', '--allowlist', '漢字', 'a.png']), 65, 'invalid_argument');
+    const partly = await pocketlens(['ocr', '--allowlist', '漢0', 'a.png']);
+    expect(partly.stderr).toMatch(/^The model cannot read .*: 漢\n$/);
+    expect(partly.code).toBe(0);
   });
 
   it('exits with 66 for bad input', async () => {
@@ -121,6 +136,9 @@ describe('pocketlens', () => {
     expectError(await pocketlens(['ocr', 'a.png', '--model', 'nowhere']), 68, 'model_not_found');
     expectError(await pocketlens(['ocr', 'huge.svg']), 69, 'limit_exceeded');
     expectError(await pocketlens(['ocr', 'a.png', '--max-pixels', '100']), 69, 'limit_exceeded');
+    const small = await pocketlens(['ocr', 'a.png', '--max-bytes', '100']);
+    expectError(small, 69, 'limit_exceeded');
+    expect(small.stderr).toContain('at most 100 bytes for a.png');
   });
 
   it('reports each bad file among several, and exits with 1', async () => {
@@ -159,6 +177,28 @@ describe('pocketlens', () => {
       expectError(await ended, 130, 'interrupted');
     }
     expect(readdirSync(folder).filter((name) => name.includes('late'))).toEqual([]);
+  });
+
+  it('ends in the middle of a folder, with the files that are whole', async () => {
+    mkdirSync(join(folder, 'pages'));
+    for (let i = 0; i < 8; i++)
+      copyFileSync(join(packageRoot(), 'samples', 'scanned-page.png'), join(folder, 'pages', `${i}.png`));
+    for (const jobs of ['1', '2']) {
+      const out = `read${jobs}`;
+      const args = ['ocr', 'pages', '-o', `${out}/`, '--format', 'json', '--jobs', jobs, '--threads', '1'];
+      // Standard input is no pipe here, as when a script starts the command.
+      const child = spawn(process.execPath, [bin, ...args], {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const ended = collect(child);
+      const written = () => (existsSync(join(folder, out)) ? readdirSync(join(folder, out)) : []);
+      while (child.exitCode === null && !written().some((name) => /^\d\.json$/.test(name))) await sleep(5);
+      child.kill('SIGINT');
+      expectError(await ended, 130, 'interrupted');
+      expect(written().length).toBeLessThan(8);
+      for (const name of written()) JSON.parse(readFileSync(join(folder, out, name), 'utf8'));
+    }
   });
 
   it('bears that nobody reads its output', async () => {

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expandInputs, type Input, outputNames } from '../../../apps/ocr/inputs.js';
 import { planOutputs } from '../../../apps/ocr/outputs.js';
+import { readSource } from '../../../apps/ocr/read-source.js';
 
 let folder: string;
 beforeAll(() => {
@@ -27,6 +28,20 @@ const expand = (args: string[], stdin = '') =>
   expandInputs(args, { stdin: Readable.from(stdin ? [Buffer.from(stdin)] : []), maxBytes: 1000 });
 const input = (relative: string): Input => ({ source: { path: relative }, file: relative, relative });
 
+/** Runs `work` while nobody may read a folder; the superuser, who may read everything, becomes another user for it. */
+async function locked(path: string, work: () => Promise<unknown>): Promise<void> {
+  const isSuperuser = process.geteuid?.() === 0;
+  chmodSync(folder, 0o755);
+  chmodSync(path, 0);
+  if (isSuperuser) process.seteuid!(65534);
+  try {
+    await work();
+  } finally {
+    if (isSuperuser) process.seteuid!(0);
+    chmodSync(path, 0o700);
+  }
+}
+
 describe('expandInputs', () => {
   it('takes files as they are, also those that do not exist', async () => {
     expect(await expand(['a/b.png', 'none.jpg'])).toEqual([
@@ -43,6 +58,19 @@ describe('expandInputs', () => {
       join('sub', 'scan.TIF'),
     ]);
     expect(found[2]!.file).toBe(join(folder, 'sub', 'scan.TIF'));
+  });
+
+  it('takes what a pattern names where the shell left it as it is', async () => {
+    const names = async (...args: string[]) => (await expand(args)).map(({ relative }) => relative);
+    expect(await names(join(folder, 'page*'))).toEqual(['page2.jpg', 'page10.png']);
+    expect(await names(join(folder, 'page?.jpg'))).toEqual(['page2.jpg']);
+    await expect(names(join(folder, 'page?'))).rejects.toMatchObject({ code: 'input_not_found' });
+    await expect(names('none/*.png')).rejects.toMatchObject({ code: 'input_not_found' });
+    const odd = join(folder, 'sub', 'odd (1)+*.png');
+    writeFileSync(odd, 'x');
+    expect(await names(odd)).toEqual(['odd (1)+*.png']);
+    expect(await names(join(folder, 'sub', 'odd (1)+?.p*'))).toEqual(['odd (1)+*.png']);
+    rmSync(odd);
   });
 
   it('takes standard input once', async () => {
@@ -71,11 +99,18 @@ describe('expandInputs', () => {
     const empty = join(folder, 'empty');
     mkdirSync(empty, { recursive: true });
     await expect(expand([empty])).rejects.toMatchObject({ code: 'input_not_found' });
-    chmodSync(empty, 0);
-    // The superuser reads everything, so that the folder counts as empty.
-    const code = process.getuid?.() === 0 ? 'input_not_found' : 'input_unreadable';
-    await expect(expand([empty])).rejects.toMatchObject({ code });
-    chmodSync(empty, 0o700);
+    await locked(empty, () => expect(expand([empty])).rejects.toMatchObject({ code: 'input_unreadable' }));
+  });
+
+  it('passes a folder that cannot be listed on to be reported, and takes its neighbours', async () => {
+    const outer = join(folder, 'outer');
+    mkdirSync(join(outer, 'b'), { recursive: true });
+    for (const name of ['a.png', 'b/hidden.png', 'c.png']) writeFileSync(join(outer, name), 'x');
+    await locked(join(outer, 'b'), async () => {
+      const found = await expand([outer]);
+      expect(found.map(({ relative }) => relative)).toEqual(['a.png', 'b', 'c.png']);
+      await expect(readSource(found[1]!.source, 1000)).rejects.toMatchObject({ code: 'input_unreadable' });
+    });
   });
 });
 

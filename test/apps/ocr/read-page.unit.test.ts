@@ -203,6 +203,21 @@ describe('readPage', () => {
     expect(detector.calls).toBe(0);
   });
 
+  it('places characters in the coordinates of the image, where they are asked for', async () => {
+    const { read } = world(PAGE);
+    const image = drawBars(WIDTH, HEIGHT, PAGE);
+    const region = { x: 240, y: 50, width: 240, height: 60 };
+    const [line] = linesOf(await read(image, { region, characters: true }));
+    for (const { text, quad, characters } of line!.words) {
+      expect(characters!.map((character) => character.text).join('')).toBe(text);
+      expect(characters![0]!.quad[0]).toEqual(quad[0]);
+      expect(characters!.at(-1)!.quad[2]).toEqual(quad[2]);
+    }
+    const [word] = linesOf(await read(image, { mode: 'word', characters: true }))[0]!.words;
+    expect(word!.characters).toHaveLength([...word!.text].length);
+    expect(linesOf(await read(image))[0]!.words[0]).not.toHaveProperty('characters');
+  });
+
   it('drops unsure words and noise', async () => {
     const bars: Bar[] = [
       {

@@ -245,5 +245,15 @@ describe('runOcr', () => {
       expect(error).toMatchObject({ code: 'output_unwritable', exitCode: 73 });
       expect(files).toEqual(['file']);
     }
+    // Stages are saved while the page is still read.
+    const reader = fakeReader();
+    const readPage = reader.readPage;
+    reader.readPage = async (image, options) => {
+      const result = await readPage(image, options);
+      await sleep(100);
+      return result;
+    };
+    const { error } = await run({ debugFolder: join(out, 'file', 'debug') }, { reader });
+    expect(error).toMatchObject({ code: 'output_unwritable' });
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Format } from '../../../../apps/ocr/formats/format.js';
 import { FORMAT_NAMES, FORMATS, formatOfPath } from '../../../../apps/ocr/formats/formats.js';
-import { json, jsonl } from '../../../../apps/ocr/formats/json.js';
+import { documentData, json, jsonl } from '../../../../apps/ocr/formats/json.js';
 import { markdown } from '../../../../apps/ocr/formats/markdown.js';
 import { text } from '../../../../apps/ocr/formats/text.js';
 import { tsv } from '../../../../apps/ocr/formats/tsv.js';
@@ -78,6 +78,18 @@ describe('json and jsonl', () => {
     expect(JSON.parse(lines[1]!)).toMatchObject({ file: 'blank.png', text: '' });
   });
 
+  it('carry the characters of words that have them', () => {
+    const line = lineAt('ab', 10, 20);
+    const word = line.words[0]!;
+    expect(
+      documentData(smallDocument()).pages[0]!.blocks[0]!.paragraphs[0]!.lines[0]!.words[0],
+    ).not.toHaveProperty('characters');
+    const characters = [{ text: 'a', confidence: 0.123456, quad: word.quad }];
+    const document = documentOf([pageOf([[[{ ...line, words: [{ ...word, characters }] }]]])]);
+    const [data] = documentData(document).pages[0]!.blocks[0]!.paragraphs[0]!.lines[0]!.words;
+    expect(data!.characters).toEqual([{ text: 'a', confidence: 0.1235, quad: data!.quad }]);
+  });
+
   it('leave texts that look like numbers in brackets alone', () => {
     const odd = '[\n  1,\n 2 ]';
     const document = documentOf([pageOf([[[lineAt(odd, 0, 0)]]])], odd);
@@ -127,6 +139,45 @@ describe('markdown', () => {
   it('makes lists of bullets and numbers', () => {
     expect(write([[lineAt('• one', 0, 0), lineAt('• two', 0, 30)]])).toBe('- one\n- two\n');
     expect(write([[lineAt('1. one', 0, 0), lineAt('2) two', 0, 30)]])).toBe('1. one\n2. two\n');
+  });
+
+  it('makes tables of rows whose words stand far apart in columns', () => {
+    const row = (y: number, degrees: number, ...cells: [text: string, x: number][]) => {
+      const parts = cells.map(([text, x]) =>
+        lineAt(text, x, y + x * Math.tan((degrees * Math.PI) / 180), 20, degrees),
+      );
+      const [first, last] = [parts[0]!, parts.at(-1)!];
+      return {
+        ...first,
+        text: parts.map((part) => part.text).join(' '),
+        quad: [first.quad[0], last.quad[1], last.quad[2], first.quad[3]] as const,
+        words: parts.flatMap((part) => part.words),
+      };
+    };
+    for (const degrees of [0, 4])
+      expect(
+        write([
+          [
+            row(0, degrees, ['Milk', 0], ['1.20', 400]),
+            row(30, degrees, ['Bread | butter', 0], ['2', 300], ['13.20', 390]),
+            row(60, degrees, ['no receipt', 0]),
+            row(90, degrees, ['x', 305], ['4.00', 400]),
+          ],
+        ]),
+      ).toBe(
+        [
+          '|   |   |   |',
+          '| --- | --- | --- |',
+          '| Milk |  | 1.20 |',
+          '| Bread \\| butter | 2 | 13.20 |',
+          '| no receipt |  |  |',
+          '|  | x | 4.00 |\n',
+        ].join('\n'),
+      );
+    // One such row among others is no table, and no running text either.
+    expect(write([[row(0, 0, ['Date', 0], ['Sign', 200]), lineAt('words that fill the line', 0, 30)]])).toBe(
+      'Date Sign\\\nwords that fill the line\n',
+    );
   });
 
   it('takes the meaning from characters that Markdown reads', () => {

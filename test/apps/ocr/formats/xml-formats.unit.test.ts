@@ -38,6 +38,17 @@ describe('hocr', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it('puts the characters of a word in elements of their own where it has them', () => {
+    const line = lineAt('a<', 10, 20);
+    const word = line.words[0]!;
+    const characters = [...word.text].map((text) => ({ text, quad: word.quad, confidence: 0.5 }));
+    const root = hocrOf(documentOf([pageOf([[[{ ...line, words: [{ ...word, characters }] }]]])]));
+    const found = byClass(root, 'ocrx_cinfo');
+    expect(found.map(({ text }) => text)).toEqual(['a', '<']);
+    expect(found[0]!.attributes.title).toBe('x_bboxes 10 20 30 40; x_conf 50');
+    expect(byClass(root, 'ocrx_word')[0]!.children).toEqual(found);
+  });
+
   it('tells the slope of the baseline, or the direction of turned lines', () => {
     const title = (degrees: number) => {
       const document = documentOf([pageOf([[[lineAt('turned words', 300, 300, 20, degrees)]]])]);

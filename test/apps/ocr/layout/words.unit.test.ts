@@ -51,6 +51,42 @@ describe('splitReading', () => {
     }
   });
 
+  it('reaches to the ends of glyphs that are known by their middles only', () => {
+    const narrow = reading('ab cd');
+    const characters = narrow.characters.map(({ start, ...rest }) => ({
+      ...rest,
+      start: start + 4,
+      end: start + 6,
+    }));
+    const words = splitReading({ ...narrow, characters }, { quad, start: 5, end: 205 });
+    const columns = words.map((word) => [word.quad[0][0], word.quad[1][0]].map((x) => Math.round(x)));
+    // Ten columns a character.
+    expect(columns).toEqual([
+      [100, 120],
+      [130, 150],
+    ]);
+  });
+
+  it('places the characters when it is asked to', () => {
+    const frame = { quad, start: 5, end: 115 };
+    expect(splitReading(reading('ab'), frame)[0]).not.toHaveProperty('characters');
+    const [, word] = splitReading(
+      reading('ab cde', (i) => i / 10),
+      frame,
+      true,
+    );
+    expect(word!.characters!.map(({ text, confidence }) => [text, confidence])).toEqual([
+      ['c', 0.3],
+      ['d', 0.4],
+      ['e', 0.5],
+    ]);
+    const [c, d, e] = word!.characters!.map((character) => character.quad);
+    expect(c![0]).toEqual(word!.quad[0]);
+    expect(c![1]).toEqual(d![0]);
+    expect(d![2]).toEqual(e![3]);
+    expect(e![2]).toEqual(word!.quad[2]);
+  });
+
   it('has the words of the text, from left to right', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {

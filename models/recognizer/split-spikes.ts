@@ -1,0 +1,42 @@
+/**
+ * One letter may fire twice, at the two predictions of one place that is hard to tell, with a blank between. Two letters
+ * that really stand side by side are farther apart: on rendered and real lines, doubled wide letters begin at least 0.2 of
+ * the line's height apart, split ones at most 0.16; doubled narrow ones (ll, tt) may be as close, but are then certain.
+ */
+import type { DecodedCharacter } from './decode.js';
+
+/** Repeats that begin closer than this share of the line's height are one letter. */
+export const LEAST_ADVANCE = 0.18;
+/** Repeated narrow letters are believed even when close, from this confidence of the less sure one on. */
+const CERTAIN = 0.85;
+const NARROW = new Set('iljtfrI1!|.,:;\'"()[]{}/\\-‘’“”'); // advance below about 0.4 em in common faces
+
+/**
+ * @param characterOf the character of a class
+ * @param leastAdvance in frames: `LEAST_ADVANCE` of the line's height
+ */
+export function mergeSplitSpikes(
+  decoded: readonly DecodedCharacter[],
+  characterOf: (classIndex: number) => string,
+  leastAdvance: number,
+): DecodedCharacter[] {
+  const merged: DecodedCharacter[] = [];
+  for (const next of decoded) {
+    const last = merged.at(-1);
+    const close =
+      last !== undefined &&
+      last.classIndex === next.classIndex &&
+      next.firstFrame - last.firstFrame < leastAdvance;
+    const doubled =
+      close &&
+      NARROW.has(characterOf(next.classIndex)) &&
+      Math.min(last.confidence, next.confidence) >= CERTAIN;
+    if (!close || doubled) {
+      merged.push(next);
+      continue;
+    }
+    const confidence = Math.max(last.confidence, next.confidence);
+    merged[merged.length - 1] = { ...last, endFrame: next.endFrame, confidence };
+  }
+  return merged;
+}
