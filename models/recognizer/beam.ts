@@ -4,62 +4,100 @@
  */
 import { type DecodedCharacter, decodeGreedy, type FrameScores } from './decode.js';
 
-interface Prefix {
-  readonly classes: readonly number[];
+/** A text that some alignments so far spell; a node of the tree of all texts met, which makes equal texts the same object. */
+class Prefix {
+  readonly #extensions = new Map<number, Prefix>();
   /** Log-probability of the alignments that end in a blank, and of those that end in the last character. */
-  blank: number;
-  label: number;
+  blank = Number.NEGATIVE_INFINITY;
+  label = Number.NEGATIVE_INFINITY;
+  /** The same after the frame that is being looked at, valid where `frame` is that frame. */
+  nextBlank = Number.NEGATIVE_INFINITY;
+  nextLabel = Number.NEGATIVE_INFINITY;
+  frame = -1;
+
+  constructor(
+    readonly last: number,
+    readonly parent: Prefix | undefined,
+  ) {}
+
+  extendedBy(classIndex: number): Prefix {
+    let extension = this.#extensions.get(classIndex);
+    if (!extension) {
+      extension = new Prefix(classIndex, this);
+      this.#extensions.set(classIndex, extension);
+    }
+    return extension;
+  }
+
+  get classes(): number[] {
+    const classes: number[] = [];
+    for (let node: Prefix = this; node.parent; node = node.parent) classes.push(node.last);
+    return classes.reverse();
+  }
 }
 
 /** A line whose every frame is this certain has no second reading worth the search. */
 const CERTAIN = 0.98;
 /** Classes below this probability in a frame are not tried: they cost time and never win. */
-const MIN_PROBABILITY = 1e-4;
+const MIN_PROBABILITY = 1e-3;
 
 /** @param probabilities from `softmaxFrames`; the blank is the last class. */
 export function decodeBeam(probabilities: FrameScores, width = 8): DecodedCharacter[] {
   const { data, frames, classes } = probabilities;
   const blank = classes - 1;
   if (isCertain(probabilities)) return decodeGreedy(probabilities);
-  let beam: Prefix[] = [{ classes: [], blank: 0, label: Number.NEGATIVE_INFINITY }];
+  const start = new Prefix(-1, undefined);
+  start.blank = 0;
+  let beam = [start];
   for (let t = 0; t < frames; t++) {
-    const offset = t * classes;
-    const next = new Map<string, Prefix>();
-    const at = (prefix: readonly number[]): Prefix => {
-      const key = prefix.join();
-      let entry = next.get(key);
-      if (!entry) {
-        entry = { classes: prefix, blank: Number.NEGATIVE_INFINITY, label: Number.NEGATIVE_INFINITY };
-        next.set(key, entry);
+    const next: Prefix[] = [];
+    const reach = (prefix: Prefix): Prefix => {
+      if (prefix.frame !== t) {
+        prefix.frame = t;
+        prefix.nextBlank = Number.NEGATIVE_INFINITY;
+        prefix.nextLabel = Number.NEGATIVE_INFINITY;
+        next.push(prefix);
       }
-      return entry;
+      return prefix;
     };
-    for (const prefix of beam) {
-      const total = logAdd(prefix.blank, prefix.label);
-      const last = prefix.classes.at(-1);
-      for (let k = 0; k < classes; k++) {
-        const p = data[offset + k]!;
-        if (p < MIN_PROBABILITY) continue;
-        const logP = Math.log(p);
-        if (k === blank) {
-          const same = at(prefix.classes);
-          same.blank = logAdd(same.blank, total + logP);
-        } else {
-          // A repeated class extends the text only across a blank; without one it stays the same character.
-          const extended = at([...prefix.classes, k]);
-          extended.label = logAdd(extended.label, (k === last ? prefix.blank : total) + logP);
-          if (k === last) {
-            const same = at(prefix.classes);
-            same.label = logAdd(same.label, prefix.label + logP);
-          }
+    for (const { classIndex, logP } of candidates(data, t * classes, classes)) {
+      for (const prefix of beam) {
+        const total = logAdd(prefix.blank, prefix.label);
+        if (classIndex === blank) {
+          reach(prefix).nextBlank = logAdd(prefix.nextBlank, total + logP);
+          continue;
         }
+        // A repeated class extends the text only across a blank; without one it stays the same character.
+        const repeated = classIndex === prefix.last;
+        const extended = reach(prefix.extendedBy(classIndex));
+        extended.nextLabel = logAdd(extended.nextLabel, (repeated ? prefix.blank : total) + logP);
+        if (repeated) reach(prefix).nextLabel = logAdd(prefix.nextLabel, prefix.label + logP);
       }
     }
-    beam = [...next.values()]
-      .sort((a, b) => logAdd(b.blank, b.label) - logAdd(a.blank, a.label))
-      .slice(0, width);
+    for (const prefix of next) {
+      prefix.blank = prefix.nextBlank;
+      prefix.label = prefix.nextLabel;
+    }
+    if (next.length > 1) next.sort((a, b) => logAdd(b.blank, b.label) - logAdd(a.blank, a.label));
+    beam = next.slice(0, width);
   }
   return align(probabilities, beam[0]?.classes ?? []);
+}
+
+/** The classes worth trying in a frame; the best one always is. */
+function candidates(
+  data: Float32Array,
+  offset: number,
+  classes: number,
+): { classIndex: number; logP: number }[] {
+  const found: { classIndex: number; logP: number }[] = [];
+  let best = 0;
+  for (let k = 0; k < classes; k++) {
+    const p = data[offset + k]!;
+    if (p > data[offset + best]!) best = k;
+    if (p >= MIN_PROBABILITY) found.push({ classIndex: k, logP: Math.log(p) });
+  }
+  return found.length ? found : [{ classIndex: best, logP: Math.log(data[offset + best]!) }];
 }
 
 function isCertain({ data, frames, classes }: FrameScores): boolean {

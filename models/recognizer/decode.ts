@@ -19,6 +19,9 @@ export interface DecodedCharacter {
   readonly confidence: number;
 }
 
+/** Scores so far below the best add nothing that float32 holds; most classes are, and exponentials are slow. */
+const NEGLIGIBLE = -20;
+
 /** Soft-max over the classes of each frame; classes for which `allowed` is 0 get probability 0. */
 export function softmaxFrames(scores: FrameScores, allowed?: Uint8Array): FrameScores {
   const { frames, classes } = scores;
@@ -33,7 +36,9 @@ export function softmaxFrames(scores: FrameScores, allowed?: Uint8Array): FrameS
     let sum = 0;
     for (let k = 0; k < classes; k++) {
       if (allowed && !allowed[k]) continue;
-      const value = Math.exp(scores.data[offset + k]! - most);
+      const below = scores.data[offset + k]! - most;
+      if (below < NEGLIGIBLE) continue;
+      const value = Math.exp(below);
       data[offset + k] = value;
       sum += value;
     }
