@@ -1,7 +1,7 @@
 /**
- * One letter may fire twice, at the two predictions of one place that is hard to tell, with a blank between. Two letters
- * that really stand side by side are farther apart: on rendered and real lines, doubled wide letters begin at least 0.2 of
- * the line's height apart, split ones at most 0.16; doubled narrow ones (ll, tt) may be as close, but are then certain.
+ * One letter may fire twice, at the two predictions of one place that is hard to tell, with a blank between. On 1,100 real
+ * lines (two train sets, two dev sets) wide letters that are really doubled began at least 0.2 of the crop's height apart,
+ * and 18 of 23 wrongly doubled ones at most 0.16; doubled narrow letters (ll, tt) may be as close, but were then certain.
  */
 import type { DecodedCharacter } from './decode.js';
 
