@@ -15,16 +15,15 @@
  * ```
  */
 export { type ErrorCode, PocketlensError } from '../models/base/errors.js';
-export type { Box, GrayImage, Point, Quad } from '../models/base/image.js';
+export type { Box, ColourImage, GrayImage, Point, Quad } from '../models/base/image.js';
 export {
-  type ColourImage,
   DEFAULT_LIMITS,
   type DecodedPage,
   type DecodeLimits,
   decodePages,
   type EncodedPage,
   type ImageSource,
-} from './ocr/decode-image.js';
+} from './files/decode-image.js';
 export type { ReadBlock, ReadDocument, ReadLine, ReadPage, ReadParagraph, ReadWord } from './ocr/document.js';
 export type { Format, FormatContext, PagePicture } from './ocr/formats/format.js';
 export { FORMAT_NAMES, FORMATS, type FormatName, formatOfPath } from './ocr/formats/formats.js';

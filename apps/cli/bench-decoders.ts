@@ -61,7 +61,7 @@ async function compare(flags: Flags): Promise<void> {
   const table = decoderTable(results);
   await writeTo(process.stdout, `${table}\n`);
   if (flags.write !== undefined) {
-    const { writeFileWhole } = await import('../ocr/write-file.js');
+    const { writeFileWhole } = await import('../files/write-file.js');
     await writeFileWhole(flags.write, await fillRegion(flags.write, REGION, table));
   }
 }

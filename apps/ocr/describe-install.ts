@@ -4,9 +4,9 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { PocketlensError } from '../../models/base/errors.js';
 import { packageRoot } from '../../models/base/paths.js';
-import { DEFAULT_LIMITS, loadSharp } from './decode-image.js';
+import { DEFAULT_LIMITS, loadSharp } from '../files/decode-image.js';
+import { IMAGE_KINDS_TEXT } from '../files/image-kind.js';
 import { FORMAT_NAMES, FORMATS } from './formats/formats.js';
-import { IMAGE_KINDS_TEXT } from './image-kind.js';
 
 export interface ModelDescription {
   readonly name: string;

@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PocketlensError } from '../../models/base/errors.js';
+import { type Input, outputNames } from '../files/inputs.js';
 import { FORMAT_NAMES, FORMATS, type FormatName, formatOfPath } from './formats/formats.js';
-import { type Input, outputNames } from './inputs.js';
 
 /** One output file, or standard output (`-`), in one format. */
 export interface Target {

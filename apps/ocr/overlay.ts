@@ -1,6 +1,8 @@
 /** Draws what was read over the picture it was read from: blocks, lines in reading order, words with their text. */
+
+import type { ColourImage } from '../../models/base/image.js';
 import { boundingBox, type Quad } from '../../models/base/image.js';
-import { type ColourImage, loadSharp } from './decode-image.js';
+import { loadSharp } from '../files/decode-image.js';
 import type { ReadPage } from './document.js';
 import { angleOf, heightOf, widthOf, wordsOf } from './formats/shapes.js';
 import { attributes, escapeXml } from './formats/xml.js';

@@ -1,9 +1,10 @@
 /** Writes the results that many inputs share, in the inputs' order, whatever order they come in. */
+
+import { WholeFile } from '../files/write-file.js';
 import type { ReadDocument } from './document.js';
 import type { FormatContext } from './formats/format.js';
 import { FORMATS } from './formats/formats.js';
 import type { Target } from './outputs.js';
-import { WholeFile } from './write-file.js';
 
 /** Formats with a separator are written as the documents come; the others wait for the last. */
 export class ResultWriter {

@@ -2,11 +2,12 @@
 import { extname, join } from 'node:path';
 import { type ErrorCode, PocketlensError } from '../../models/base/errors.js';
 import type { Box, GrayImage } from '../../models/base/image.js';
-import { DEFAULT_LIMITS, type DecodedPage, type DecodeLimits, decodePages } from './decode-image.js';
+import { DEFAULT_LIMITS, type DecodedPage, type DecodeLimits, decodePages } from '../files/decode-image.js';
+import { expandInputs, type Input } from '../files/inputs.js';
+import { writeFileWhole } from '../files/write-file.js';
 import type { ReadDocument, ReadPage } from './document.js';
 import type { FormatContext, PagePicture } from './formats/format.js';
 import { FORMATS, type FormatName } from './formats/formats.js';
-import { expandInputs, type Input } from './inputs.js';
 import { mapQuad } from './layout/geometry.js';
 import { mapBlocks } from './map-blocks.js';
 import { isFolder, type OutputPlan, planOutputs } from './outputs.js';
@@ -14,7 +15,6 @@ import { drawOverlay, OVERLAY_SUFFIXES } from './overlay.js';
 import type { PageMode, PageReader, ReadPageOptions, ReadPageResult } from './read-page.js';
 import { ResultWriter } from './result-writer.js';
 import { StageFolder } from './stage-folder.js';
-import { writeFileWhole } from './write-file.js';
 
 export interface OcrOptions {
   /** Files, folders, `-`, `@list`. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PocketlensError } from '../../models/base/errors.js';
 import { packageRoot } from '../../models/base/paths.js';
-import { decodePages } from './decode-image.js';
+import { decodePages } from '../files/decode-image.js';
 import { documentText } from './formats/text.js';
 import { openPageReader } from './read-page.js';
 

@@ -1,8 +1,8 @@
 /** The pictures of a page's stages as files, for looking at what went wrong. */
 import { join } from 'node:path';
 import type { GrayImage } from '../../models/base/image.js';
-import { loadSharp } from './decode-image.js';
-import { writeFileWhole } from './write-file.js';
+import { loadSharp } from '../files/decode-image.js';
+import { writeFileWhole } from '../files/write-file.js';
 
 /** Saves the pictures of one page's stages, numbered in their order. */
 export class StageFolder {

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { TopLevelSpec } from 'vega-lite';
 import { PocketlensError } from '../../models/base/errors.js';
 import { type MetricsRecord, readMetrics } from '../../models/training/metrics-log.js';
-import { writeFileWhole } from '../ocr/write-file.js';
+import { writeFileWhole } from '../files/write-file.js';
 
 const METRICS = 'metrics.jsonl';
 /** Points of a loss curve: more cannot be told apart and only make the file large. */

@@ -7,6 +7,20 @@ export interface GrayImage {
   readonly data: Uint8Array;
 }
 
+/** 8-bit pixels, row by row, three channels (red, green, blue): `data.length === 3 * width * height`. */
+export interface ColourImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** One number a pixel, row by row, `data.length === width * height`; what it means is said where it is used. */
+export interface FloatMap {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
 export type Point = readonly [x: number, y: number];
 
 /** Four corners: top left, top right, bottom right, bottom left of the text as it is read. */

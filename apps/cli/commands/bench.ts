@@ -82,7 +82,7 @@ async function benchOcr(flags: BenchFlags): Promise<void> {
     import('../progress.js'),
   ]);
   const [{ writeFileWhole }, { ui, writeTo }] = await Promise.all([
-    import('../../ocr/write-file.js'),
+    import('../../files/write-file.js'),
     import('../ui.js'),
   ]);
   const { fillRegion } = await import('../../train/bench/fill-region.js');

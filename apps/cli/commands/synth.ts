@@ -139,7 +139,7 @@ async function preview(flags: SourceFlags & { output: string; compositing: boole
   const [options, { drawPreview }, { writeFileWhole }, { ui, writeTo }] = await Promise.all([
     rendererOptions(flags),
     import('../../../synth/preview.js'),
-    import('../../ocr/write-file.js'),
+    import('../../files/write-file.js'),
     import('../ui.js'),
   ]);
   const png = await drawPreview({ ...options, compositing: flags.compositing });

@@ -1,7 +1,7 @@
 /** Measures a recognizer, a page reader or a detector on labelled sets, and shows the figures as a table. */
 
 import type { Recognizer } from '../../../models/recognizer/reading.js';
-import { decodePages } from '../../ocr/decode-image.js';
+import { decodePages } from '../../files/decode-image.js';
 import { pageText } from '../../ocr/formats/text.js';
 import type { PageReader } from '../../ocr/read-page.js';
 import { HEADLINE_SETS, readSet } from '../read-set.js';

@@ -1,5 +1,5 @@
 /** Puts a table into a file between its marks. */
-import { readSource } from '../../ocr/read-source.js';
+import { readSource } from '../../files/read-source.js';
 import { replaceRegion } from './replace-region.js';
 
 const MOST_BYTES = 16 * 1024 * 1024;

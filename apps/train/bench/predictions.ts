@@ -1,6 +1,6 @@
 /** Readings as a table, `file<TAB>text` a row, with the line ends of a page's text written as `\n`. */
 import { join } from 'node:path';
-import { writeFileWhole } from '../../ocr/write-file.js';
+import { writeFileWhole } from '../../files/write-file.js';
 
 export function formatPredictions(readings: ReadonlyMap<string, string>): string {
   const row = ([file, text]: [string, string]) => `${file}\t${text.replace(/\r?\n/g, '\\n')}\n`;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { writeFileWhole } from '../../ocr/write-file.js';
+import { writeFileWhole } from '../../files/write-file.js';
 import type { PeerReading } from './peers/peer.js';
 
 const readingSchema = z.object({

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { PocketlensError } from '../../../models/base/errors.js';
-import { loadSharp } from '../../ocr/decode-image.js';
+import { loadSharp } from '../../files/decode-image.js';
 import { type LabelledSet, loadLabels } from '../scoring/labels.js';
 import { type SetScore, scoreSet } from '../scoring/score.js';
 import { isAbsence, type Peer, type PeerFacts, type PeerReading, type PeerSession } from './peers/peer.js';

@@ -47,10 +47,10 @@ export function detectionLoss(
   const distance = smoothL1(distances, wantedDistances, batch.geometryWeight, 0.1);
   const direction = smoothL1(directions, wantedDirections, batch.geometryWeight, 0.2);
   const total = tf.addN([
-    cross.mul(weights.core),
-    dice.mul(weights.dice),
-    distance.mul(weights.distance),
-    direction.mul(weights.direction),
+    tf.mul(cross, weights.core),
+    tf.mul(dice, weights.dice),
+    tf.mul(distance, weights.distance),
+    tf.mul(direction, weights.direction),
   ]) as tf.Scalar;
   return { total, core: cross, dice, distance, direction };
 }
@@ -61,10 +61,10 @@ export function detectionLoss(
  */
 export function focalCrossEntropy(logits: tf.Tensor, labels: tf.Tensor, weight: tf.Tensor): tf.Scalar {
   return tf.tidy(() => {
-    const entropy = tf.softplus(logits).sub(logits.mul(labels));
-    const wrong = tf.abs(labels.sub(tf.sigmoid(logits)));
-    const positives = weight.mul(labels).sum().add(1);
-    return entropy.mul(wrong).mul(weight).sum().div(positives) as tf.Scalar;
+    const entropy = tf.sub(tf.softplus(logits), tf.mul(logits, labels));
+    const wrong = tf.abs(tf.sub(labels, tf.sigmoid(logits)));
+    const positives = tf.add(tf.sum(tf.mul(weight, labels)), 1);
+    return tf.div(tf.sum(tf.mul(tf.mul(entropy, wrong), weight)), positives) as tf.Scalar;
   });
 }
 
@@ -72,23 +72,21 @@ export function focalCrossEntropy(logits: tf.Tensor, labels: tf.Tensor, weight: 
 export function diceLoss(logits: tf.Tensor, labels: tf.Tensor, weight: tf.Tensor): tf.Scalar {
   return tf.tidy(() => {
     const probability = tf.sigmoid(logits);
-    const shared = probability.mul(labels).mul(weight).sum();
-    const all = probability.add(labels).mul(weight).sum();
+    const shared = tf.sum(tf.mul(tf.mul(probability, labels), weight));
+    const all = tf.sum(tf.mul(tf.add(probability, labels), weight));
     // The constant keeps a batch without any line at a loss near 0 once nothing is predicted there.
-    return tf.sub(1, shared.mul(2).add(1).div(all.add(1))) as tf.Scalar;
+    return tf.sub(1, tf.div(tf.add(tf.mul(shared, 2), 1), tf.add(all, 1))) as tf.Scalar;
   });
 }
 
 /** Weighted mean over the cells of the channels' mean; quadratic below `beta`, linear above. */
 export function smoothL1(values: tf.Tensor, wanted: tf.Tensor, weight: tf.Tensor, beta: number): tf.Scalar {
   return tf.tidy(() => {
-    const off = tf.abs(values.sub(wanted));
+    const off = tf.abs(tf.sub(values, wanted));
     // min(off, β)² / 2β + (off − min(off, β)): one formula on both sides of β.
     const near = tf.minimum(off, tf.scalar(beta));
-    const loss = near
-      .square()
-      .div(2 * beta)
-      .add(off.sub(near));
-    return loss.mean(-1, true).mul(weight).sum().div(weight.sum().add(1)) as tf.Scalar;
+    const loss = tf.add(tf.div(tf.square(near), 2 * beta), tf.sub(off, near));
+    const weighted = tf.sum(tf.mul(tf.mean(loss, -1, true), weight));
+    return tf.div(weighted, tf.add(tf.sum(weight), 1)) as tf.Scalar;
   });
 }

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { PocketlensError } from '../../models/base/errors.js';
-import type { GrayImage } from '../../models/base/image.js';
+import type { ColourImage, GrayImage } from '../../models/base/image.js';
 import { IMAGE_KINDS_TEXT, type ImageKind, sniffImage } from './image-kind.js';
 import { type ImageSource, readSource, sourceName } from './read-source.js';
 
@@ -34,13 +34,6 @@ export const DEFAULT_LIMITS: DecodeLimits = {
   threads: availableParallelism(),
   maxSeconds: 120,
 };
-
-/** 8-bit pixels, row by row, three channels (red, green, blue). */
-export interface ColourImage {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
 
 export interface DecodedPage {
   /** 1 for the first. */

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DecodedPage, type DecodeLimits, decodePages } from '../../../apps/ocr/decode-image.js';
+import { type DecodedPage, type DecodeLimits, decodePages } from '../../../apps/files/decode-image.js';
 import { type ErrorCode, PocketlensError } from '../../../models/base/errors.js';
-import { bars, barsSvg, everyFormat, tiffOf } from './pictures.js';
+import { bars, barsSvg, everyFormat, tiffOf } from '../ocr/pictures.js';
 
 let folder: string;
 let files: Record<string, Buffer>;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { decodePages } from '../../../apps/ocr/decode-image.js';
+import { decodePages } from '../../../apps/files/decode-image.js';
 import { PocketlensError } from '../../../models/base/errors.js';
 import { Random } from '../../../models/base/random.js';
-import { everyFormat } from './pictures.js';
+import { everyFormat } from '../ocr/pictures.js';
 
 /** Damages a copy: flips, cuts, repeats, overwrites; always something. */
 function mutate(bytes: Buffer, random: Random): Buffer {

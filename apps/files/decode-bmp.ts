@@ -1,6 +1,6 @@
 /** BMP, which sharp does not read, decoded by @napi-rs/canvas. */
 import { PocketlensError } from '../../models/base/errors.js';
-import type { ColourImage } from './decode-image.js';
+import type { ColourImage } from '../../models/base/image.js';
 
 /**
  * @param checkSize called with the size that the header states, before anything is decoded; throws to refuse it.

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expandInputs, type Input, outputNames } from '../../../apps/ocr/inputs.js';
+import { expandInputs, type Input, outputNames } from '../../../apps/files/inputs.js';
+import { readSource } from '../../../apps/files/read-source.js';
 import { planOutputs } from '../../../apps/ocr/outputs.js';
-import { readSource } from '../../../apps/ocr/read-source.js';
 
 let folder: string;
 beforeAll(() => {
