@@ -2,7 +2,7 @@
  * Batches of lines for the recognizer: rendered lines from the worker stream, mixed with real ones, prepared as for
  * reading, grouped by width. Implements the loop's `Dataset`; knows the renderer, which the loop does not.
  */
-import type { GrayImage, LineSample } from '../../models/base/image.js';
+import type { LineSample } from '../../models/base/image.js';
 import { Random } from '../../models/base/random.js';
 import { ctcFeasible } from '../../models/engine/kernels/ctc-loss.js';
 import { Charset } from '../../models/recognizer/charset.js';
@@ -10,9 +10,9 @@ import type { RecognizerConfig } from '../../models/recognizer/config.js';
 import { stackLines } from '../../models/recognizer/open-recognizer.js';
 import { frameCount, type PreparedLine, prepareLine } from '../../models/recognizer/preprocess.js';
 import type { Dataset } from '../../models/training/dataset.js';
-import { type DegradeProfile, degrade } from '../../synth/augment/raster.js';
 import type { LineRendererOptions } from '../../synth/line.js';
 import { type LineStream, openLineStream } from '../../synth/stream.js';
+import { disturbCrop } from './disturb-crop.js';
 
 export interface LineBatch {
   /** [labels.length, height, width, 1] */
@@ -100,7 +100,7 @@ export function openLineBatches(options: LineBatchOptions): Dataset<LineBatch> {
       const count = Math.floor(all * share + random.next());
       for (let i = 0; i < count; i++) {
         const sampleRandom = new Random(seed, 'real', options.from, realDrawn++);
-        offer(disturb(sampleRandom.pick(samples), sampleRandom), 1);
+        offer(disturbCrop(sampleRandom.pick(samples), sampleRandom), 1);
       }
     }
     if (secondHand.length >= SECOND_HAND)
@@ -136,28 +136,4 @@ export function openLineBatches(options: LineBatchOptions): Dataset<LineBatch> {
     state: () => ({ next }),
     close: () => stream.close(),
   };
-}
-
-const REAL_DISTURBANCES: readonly DegradeProfile[] = ['clean', 'scan', 'photo', 'web'];
-
-/** A real crop is seen often: cut a little differently each time, and lightly degraded. */
-function disturb(sample: LineSample, random: Random): LineSample {
-  const { width, height, data } = sample.image;
-  const cut = (size: number) => (random.chance(0.5) ? 0 : Math.floor(random.range(0, size)));
-  const top = cut(height * 0.06);
-  const bottom = height - cut(height * 0.06);
-  const left = cut(Math.min(width * 0.02, 2.5));
-  const right = width - cut(Math.min(width * 0.02, 2.5));
-  const image = {
-    width: right - left,
-    height: bottom - top,
-    data: new Uint8Array((right - left) * (bottom - top)),
-  };
-  for (let y = top; y < bottom; y++) {
-    image.data.set(data.subarray(y * width + left, y * width + right), (y - top) * image.width);
-  }
-  const disturbed: GrayImage = random.chance(0.6)
-    ? degrade(image, random, random.pick(REAL_DISTURBANCES), 0.4)
-    : image;
-  return { image: disturbed, text: sample.text };
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { PocketlensError } from '../../models/base/errors.js';
 import type { LineSample } from '../../models/base/image.js';
-import { dataPath } from '../../models/base/paths.js';
+import { cacheFolder, dataPath } from '../../models/base/paths.js';
 import type { Recognizer } from '../../models/recognizer/reading.js';
 import { loadGray } from './load-gray.js';
 import { loadLabels } from './scoring/labels.js';
@@ -67,13 +67,23 @@ export async function devFigures(recognizer: Recognizer, every = 1): Promise<Rec
   return figures;
 }
 
+/** Prefix of the sets that `pocketlens train pseudo-label` wrote to the user's cache. */
+export const PSEUDO_PREFIX = 'pseudo/';
+
+/** Where a set that a run's configuration names lies: below `ocr/train`, or among the pseudo-labelled. */
+export function trainFolder(set: string): string {
+  return set.startsWith(PSEUDO_PREFIX)
+    ? cacheFolder('pseudo-labels', set.slice(PSEUDO_PREFIX.length))
+    : join(dataPath('ocr', 'train'), set);
+}
+
 /**
  * Real training crops of a set below `ocr/train`. Labels that were upper-cased teach the wrong case: `restoreCase` reads
  * such crops, and those whose reading agrees with the label but for its case are taken in the reading's case.
  * @throws invalid_data where a set is upper-cased and nothing can restore its case
  */
 export async function loadRealLines(set: string, restoreCase?: Recognizer): Promise<LineSample[]> {
-  const labels = loadLabels(join(dataPath('ocr', 'train'), set));
+  const labels = loadLabels(trainFolder(set));
   const loaded: LineSample[] = [];
   for (const { path, text } of labels.samples) loaded.push({ image: await loadGray(path), text });
   if (!labels.fold) return loaded;

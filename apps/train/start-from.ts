@@ -2,7 +2,14 @@
 import { PocketlensError } from '../../models/base/errors.js';
 import type { Graph, Param } from '../../models/graph/ir.js';
 
-/** Params of the same name and shape come from `source`, all others stay as they are. @throws invalid_config where none fits */
+/** Scale of the last norm in a residual block that the source lacks: the block begins nearly silent and disturbs nothing. */
+const QUIET = 0.1;
+
+/**
+ * Params of the same name and shape come from `source`, all others stay as they are, but residual blocks that are new
+ * begin nearly as the identity, so that a deeper network starts from what a shallower one knows (Chen et al. 2016, Net2Net).
+ * @throws invalid_config where none fits
+ */
 export function startFrom(target: Graph, source: Graph): Graph {
   let taken = 0;
   const params = new Map<string, Param>();
@@ -10,7 +17,9 @@ export function startFrom(target: Graph, source: Graph): Graph {
     const other = source.params.get(id);
     const fits = other !== undefined && other.shape.join() === param.shape.join();
     if (fits) taken += 1;
-    params.set(id, fits ? { ...param, data: other.data } : param);
+    const quiet = other === undefined && /\/block\d+\/norm\/scale$/.test(id);
+    const data = fits ? other.data : quiet ? param.data.map(() => QUIET) : param.data;
+    params.set(id, { ...param, data });
   }
   if (taken === 0) {
     throw new PocketlensError(

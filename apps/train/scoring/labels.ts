@@ -34,7 +34,8 @@ const pageSchema = z.object({
   file: z.string(),
   lines: z.array(
     z.object({
-      text: z.string(),
+      /** Missing where a page's labels are boxes alone. */
+      text: z.string().default(''),
       quad: z.tuple([point, point, point, point]),
       ignore: z.boolean().optional(),
     }),

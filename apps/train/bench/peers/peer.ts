@@ -7,6 +7,8 @@ export type PeerName = (typeof PEER_NAMES)[number];
 
 export interface PeerReading {
   readonly text: string;
+  /** Of the line that it is least sure of, in [0, 1], where the program tells. */
+  readonly confidence?: number;
   /** Elapsed time, decoding of the image included. */
   readonly seconds: number;
   /** Of all threads together; undefined where the platform does not tell. */

@@ -1,7 +1,7 @@
 """Reads images with PP-OCR as PyPI's rapidocr ships it, for `pocketlens bench ocr`.
 
 ppocr.py [--threads N] --kind lines|words|pages    names of images on standard input, one a line; answers with one line of
-                                                   JSON each: {"text", "seconds", "cpuSeconds"}
+                                                   JSON each: {"text", "confidence", "seconds", "cpuSeconds"}
 ppocr.py [--threads N] --kind pages --text IMAGE   writes the text of one image
 ppocr.py --describe                                {"version", "models": [{"name", "bytes"}]}, the models that a page uses
 
@@ -44,10 +44,15 @@ def open_engine(threads):
 def read(engine, path, kind):
     if kind == "pages":
         result = engine(path)
-        return "\n".join(result.txts or ())
+        return "\n".join(result.txts or ()), lowest(result)
     # A crop goes to the recogniser alone.
     result = engine(path, use_det=False, use_cls=False, use_rec=True)
-    return " ".join(result.txts or ())
+    return " ".join(result.txts or ()), lowest(result)
+
+
+def lowest(result):
+    """The confidence of the line that it is least sure of, from 0 to 1."""
+    return float(min(result.scores or (0.0,)))
 
 
 def describe(threads):
@@ -96,18 +101,18 @@ def main():
         return 0
     engine = open_engine(options.threads)
     if options.text:
-        print(read(engine, options.text, options.kind), file=answers, flush=True)
+        print(read(engine, options.text, options.kind)[0], file=answers, flush=True)
         return 0
     for line in sys.stdin:
         path = line.rstrip("\n")
         cpu, start = time.process_time(), time.perf_counter()
         try:
-            text = read(engine, path, options.kind)
+            text, confidence = read(engine, path, options.kind)
         except Exception as error:  # one bad image must not end the run
             print(f"{path}: {error}", file=sys.stderr)
-            text = ""
+            text, confidence = "", 0.0
         seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu
-        answer = {"text": text, "seconds": seconds, "cpuSeconds": cpu_seconds}
+        answer = {"text": text, "confidence": confidence, "seconds": seconds, "cpuSeconds": cpu_seconds}
         print(json.dumps(answer), file=answers, flush=True)
     return 0
 

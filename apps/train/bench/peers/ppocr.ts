@@ -22,7 +22,12 @@ const factsSchema = z.object({
   version: z.string(),
   models: z.array(z.object({ name: z.string(), bytes: z.number() })),
 });
-const readingSchema = z.object({ text: z.string(), seconds: z.number(), cpuSeconds: z.number() });
+const readingSchema = z.object({
+  text: z.string(),
+  confidence: z.number(),
+  seconds: z.number(),
+  cpuSeconds: z.number(),
+});
 
 export function ppocr({ threads, python }: PpocrOptions): Peer {
   const call = (...args: string[]): PeerCommand => ({
