@@ -6,6 +6,8 @@
  * lives in `ops/` in one file. A graph is plain data: passes copy it, never mutate it.
  */
 
+import type { ParamEncoding } from './encoding.js';
+
 export type ValueId = string;
 export type ParamId = string;
 
@@ -40,6 +42,8 @@ export interface Param {
   readonly data: Float32Array;
   /** False for running statistics and constants: the optimizer leaves them alone. */
   readonly trainable: boolean;
+  /** How the values are stored where they are not plain float32 (`encoding.ts`); `data` is what decoding gives. */
+  readonly encoding?: ParamEncoding;
 }
 
 export interface Graph {
