@@ -36,6 +36,11 @@ export const detectorRunSchema = z.strictObject({
       kinds: z.record(z.string(), z.number().min(0)).optional(),
     })
     .prefault({}),
+  /** Sets below `ocr/train` → share of the squares that are cut from their pages; the rest is rendered. */
+  real: z
+    .record(z.string(), z.number().positive().max(0.9))
+    .refine((sets) => Object.values(sets).reduce((a, b) => a + b, 0) <= 0.9, 'shares of at most 0.9 together')
+    .default({}),
   side: z.int().multipleOf(32).default(448),
   batch: z.int().positive().default(8),
   cuts: z.int().positive().default(3),

@@ -28,12 +28,20 @@ export interface PageBatch {
   readonly geometryWeight: Float32Array;
 }
 
+export interface RealPages {
+  readonly pages: readonly PageSample[];
+  /** In [0, 1). */
+  readonly share: number;
+}
+
 export interface PageBatchOptions {
   readonly renderer: PageRendererOptions;
   readonly model: DetectorConfig;
   readonly side: number;
   readonly batch: number;
-  /** Squares cut from each page. */
+  /** Labelled pages of data sets, and the share of all squares that are cut from them. */
+  readonly real: readonly RealPages[];
+  /** Squares cut from each rendered page. */
   readonly cuts: number;
   readonly workers: number;
   readonly from: number;
@@ -70,7 +78,9 @@ export function openPageBatches(options: PageBatchOptions): Dataset<PageBatch> {
         const pages = await stream.next();
         for (const page of pages) {
           const pageRandom = new Random(seed, 'cuts', next++);
-          for (let i = 0; i < options.cuts; i++) waiting.push(cutSquare(page, pageRandom, options));
+          for (let i = 0; i < options.cuts; i++) {
+            waiting.push(cutSquare(pickPage(page, options.real, pageRandom), pageRandom, options));
+          }
         }
       }
       const chosen: Square[] = [];
@@ -80,6 +90,16 @@ export function openPageBatches(options: PageBatchOptions): Dataset<PageBatch> {
     state: () => ({ next }),
     close: () => stream.close(),
   };
+}
+
+/** The rendered page, or now and then a real one in its place. */
+function pickPage(rendered: PageSample, real: readonly RealPages[], random: Random): PageSample {
+  let left = random.next();
+  for (const { pages, share } of real) {
+    left -= share;
+    if (left < 0) return random.pick(pages);
+  }
+  return rendered;
 }
 
 /** A square of a page scaled about as the detector would; where the page ends, its last pixels are repeated. */

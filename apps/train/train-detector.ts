@@ -10,7 +10,8 @@ import {
   type PageRendererOptions,
 } from '../../synth/page/page-renderer.js';
 import { detectorRunSchema, detectorTask } from './detector-run.js';
-import { openPageBatches } from './page-batches.js';
+import { loadRealPages } from './load-real-pages.js';
+import { openPageBatches, type RealPages } from './page-batches.js';
 import { parseRun, type SessionOptions } from './run-config.js';
 import { startFrom } from './start-from.js';
 import type { RenderFolders } from './train-recognizer.js';
@@ -39,8 +40,11 @@ export async function trainDetector(
   };
   const heldOut = createPageRenderer(renderer);
   const rendered = Array.from({ length: HELD_OUT_PAGES }, (_, i) => heldOut.render(HELD_OUT_FROM + i));
+  const real: RealPages[] = [];
+  for (const [set, share] of Object.entries(run.real)) real.push({ pages: await loadRealPages(set), share });
   const dataset = openPageBatches({
     renderer,
+    real,
     model: run.model,
     side: run.side,
     batch: run.batch,
