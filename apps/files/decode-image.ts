@@ -3,37 +3,24 @@
  * sharp, BMP by @napi-rs/canvas. Of TIFF every page is read; of an animation (GIF, WebP, AVIF) the first frame.
  * EXIF orientation is applied, transparency is laid on white, colours are converted to sRGB and then to luminance.
  */
-import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import type { Metadata } from 'sharp';
 import { PocketlensError } from '../../models/base/errors.js';
 import type { ColourImage, GrayImage } from '../../models/base/image.js';
-import { IMAGE_KINDS_TEXT, type ImageKind, sniffImage } from './image-kind.js';
-import { type ImageSource, readSource, sourceName } from './read-source.js';
+import {
+  asImageError,
+  countPages,
+  DEFAULT_LIMITS,
+  type DecodeLimits,
+  type OpenFile,
+  openImageFile,
+  openPage,
+  readHeader,
+} from './image-file.js';
+import type { ImageSource } from './read-source.js';
 
+export { DEFAULT_LIMITS, type DecodeLimits, loadSharp } from './image-file.js';
 export type { ImageSource } from './read-source.js';
-
-export interface DecodeLimits {
-  /** Pixels of one page as stored; larger ones are refused before they are decoded. */
-  readonly maxPixels: number;
-  /** Bytes of one file. */
-  readonly maxBytes: number;
-  /** Pages above this many pixels are shrunk while they are decoded, so that memory stays bounded. */
-  readonly maxDecodedPixels: number;
-  /** Decoder threads. */
-  readonly threads: number;
-  /** Seconds that one page may take. */
-  readonly maxSeconds: number;
-}
-
-export const DEFAULT_LIMITS: DecodeLimits = {
-  maxPixels: 100_000_000,
-  maxBytes: 256 * 1048576,
-  maxDecodedPixels: 40_000_000,
-  threads: availableParallelism(),
-  maxSeconds: 120,
-};
 
 export interface DecodedPage {
   /** 1 for the first. */
@@ -61,14 +48,6 @@ export interface EncodedPage {
   readonly height: number;
 }
 
-/** Imports sharp once, with its cache off: every image is read one time only. */
-export async function loadSharp(threads?: number) {
-  const { default: sharp } = await import('sharp');
-  sharp.cache(false);
-  if (threads) sharp.concurrency(threads);
-  return sharp;
-}
-
 /**
  * The pages of an image file, decoded one at a time as they are asked for.
  * @throws input_not_found, input_unreadable, unsupported_format, invalid_image, limit_exceeded
@@ -77,99 +56,14 @@ export async function* decodePages(
   source: ImageSource,
   options: Partial<DecodeLimits> = {},
 ): AsyncGenerator<DecodedPage, void, undefined> {
-  const limits = { ...DEFAULT_LIMITS, ...options };
-  const name = sourceName(source);
-  let bytes = await readSource(source, limits.maxBytes);
-  bytes = await unzipSvg(bytes, name, limits.maxBytes);
-  const kind = identify(bytes, name);
-  const file: OpenFile = { name, kind, bytes, limits };
-  if (kind === 'bmp') {
-    const { decodeBmp } = await import('./decode-bmp.js');
-    file.raw = await decodeBmp(bytes, name, (width, height) => checkSize(file, width, height));
-    yield await decodePage(file, 0);
-    return;
-  }
-  const pages = kind === 'tiff' ? ((await metadata(file, 0)).pages ?? 1) : 1;
+  const file = await openImageFile(source, { ...DEFAULT_LIMITS, ...options });
+  const pages = await countPages(file);
   for (let page = 0; page < pages; page++) yield await decodePage(file, page);
-}
-
-interface OpenFile {
-  readonly name: string;
-  readonly kind: ImageKind;
-  readonly bytes: Buffer;
-  readonly limits: DecodeLimits;
-  /** Pixels of a file that sharp cannot decode itself, on white, three channels. */
-  raw?: ColourImage;
-}
-
-function identify(bytes: Buffer, name: string): ImageKind {
-  const sniffed = sniffImage(bytes.subarray(0, 4096));
-  if (sniffed && 'kind' in sniffed) return sniffed.kind;
-  throw new PocketlensError(
-    'unsupported_format',
-    `Expected a ${IMAGE_KINDS_TEXT} image for ${name} but received ${sniffed?.other ?? 'unknown data'}.`,
-    sniffed?.remedy ? { remedy: sniffed.remedy } : { remedy: 'Check that the file is an image.' },
-  );
-}
-
-/** SVG files may be gzipped (.svgz); any other gzip file is left as it is and refused later. */
-async function unzipSvg(bytes: Buffer, name: string, maxBytes: number): Promise<Buffer> {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    const text = await promisify(gunzip)(bytes, { maxOutputLength: maxBytes });
-    const sniffed = sniffImage(text.subarray(0, 4096));
-    return sniffed && 'kind' in sniffed && sniffed.kind === 'svg' ? text : bytes;
-  } catch (error) {
-    throw damaged(name, error);
-  }
-}
-
-async function open(file: OpenFile, page: number): Promise<Sharp> {
-  const sharp = await loadSharp(file.limits.threads);
-  const common: SharpOptions = {
-    limitInputPixels: file.limits.maxPixels,
-    sequentialRead: true,
-    failOn: 'error',
-    unlimited: false,
-  };
-  if (file.raw) {
-    const { width, height, data } = file.raw;
-    return sharp(data, { ...common, raw: { width, height, channels: 3 } });
-  }
-  return sharp(file.bytes, file.kind === 'tiff' ? { ...common, page } : common);
-}
-
-async function metadata(file: OpenFile, page: number): Promise<Metadata> {
-  let found: Metadata;
-  try {
-    found = await (await open(file, page)).metadata();
-  } catch (error) {
-    throw asImageError(error, file);
-  }
-  checkSize(file, found.width, found.height);
-  return found;
-}
-
-function checkSize({ name, limits }: OpenFile, width: number, height: number): void {
-  if (!(width > 0 && height > 0))
-    throw new PocketlensError(
-      'invalid_image',
-      `Expected pixels for ${name} but received ${width}x${height}.`,
-    );
-  if (width * height > limits.maxPixels) throw tooManyPixels(name, limits, `${width}x${height}`);
-}
-
-function tooManyPixels(name: string, { maxPixels }: DecodeLimits, received: string): PocketlensError {
-  return new PocketlensError(
-    'limit_exceeded',
-    `Expected at most ${maxPixels / 1e6} million pixels for ${name} but received ${received}.`,
-    { remedy: 'Scale the image down or raise --max-pixels.', details: { maxPixels } },
-  );
 }
 
 async function decodePage(file: OpenFile, page: number): Promise<DecodedPage> {
   const { limits } = file;
-  const meta = await metadata(file, page);
+  const meta = await readHeader(file, page);
   const turned = (meta.orientation ?? 1) >= 5;
   const width = turned ? meta.height : meta.width;
   const height = turned ? meta.width : meta.height;
@@ -180,7 +74,7 @@ async function decodePage(file: OpenFile, page: number): Promise<DecodedPage> {
   };
 
   const pipeline = async () => {
-    const image = (await open(file, page)).timeout({ seconds: limits.maxSeconds }).autoOrient();
+    const image = (await openPage(file, page)).timeout({ seconds: limits.maxSeconds }).autoOrient();
     if (scale < 1) image.resize({ ...target, fit: 'fill' });
     return image.flatten({ background: '#ffffff' });
   };
@@ -250,36 +144,4 @@ async function packBilevel({ width, height, data }: GrayImage): Promise<EncodedP
       if (data[y * width + x]! >= 128) rows[y * stride + (x >> 3)]! |= 0x80 >> (x & 7);
   const { deflate } = await import('node:zlib');
   return { type: 'bilevel', bytes: await promisify(deflate)(rows), width, height };
-}
-
-function damaged(name: string, cause: unknown): PocketlensError {
-  const reason =
-    cause instanceof Error
-      ? cause.message
-          .split('\n')[0]!
-          .slice(0, 160)
-          .replace(/[\s:.]+$/, '')
-      : String(cause);
-  return new PocketlensError(
-    'invalid_image',
-    `Expected a whole image for ${name} but decoding it failed: ${reason}.`,
-    {
-      remedy: 'Check that the file was copied completely, or save it anew.',
-      cause,
-    },
-  );
-}
-
-/** Whatever the decoder throws is the image's fault, unless it is one of our limits. */
-function asImageError(error: unknown, file: OpenFile): PocketlensError {
-  if (error instanceof PocketlensError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  if (/pixel limit/i.test(message)) return tooManyPixels(file.name, file.limits, 'more');
-  if (/timeout/i.test(message))
-    return new PocketlensError(
-      'limit_exceeded',
-      `Expected ${file.name} to decode within ${file.limits.maxSeconds} seconds but it did not.`,
-      { remedy: 'Simplify or scale the image down.', cause: error },
-    );
-  return damaged(file.name, error);
 }

@@ -1,8 +1,8 @@
 /** Decides, before anything is read, where each result goes. */
-import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { PocketlensError } from '../../models/base/errors.js';
 import { type Input, outputNames } from '../files/inputs.js';
+import { inputGuard, isFolder } from '../files/output-place.js';
 import { FORMAT_NAMES, FORMATS, type FormatName, formatOfPath } from './formats/formats.js';
 
 /** One output file, or standard output (`-`), in one format. */
@@ -51,13 +51,8 @@ export async function planOutputs(
     return { own: files, shared: [], names };
   }
   const shared = sharedFiles(output, known, formats);
-  const images = new Set(inputs.map(({ source }) => ('path' in source ? resolve(source.path) : undefined)));
-  const clash = shared.find(({ path }) => images.has(resolve(path)));
-  if (clash)
-    throw usage(
-      `Expected an output other than the image ${clash.path} itself.`,
-      'Choose another name with -o.',
-    );
+  const check = inputGuard(inputs);
+  for (const { path } of shared) check(path);
   return { own, shared, names };
 }
 
@@ -83,14 +78,6 @@ function sharedFiles(
     );
   }
   return [{ format: format ?? 'text', path: output }];
-}
-
-/** Whether a path is a folder, or, where nothing stands there yet, is to be one. */
-export async function isFolder(path: string, otherwise: boolean): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => /[\\/]$/.test(path) || otherwise,
-  );
 }
 
 const usage = (message: string, remedy: string) => new PocketlensError('usage', message, { remedy });

@@ -1,5 +1,5 @@
 /** Writes the results that many inputs share, in the inputs' order, whatever order they come in. */
-
+import { InOrder } from '../files/in-order.js';
 import { WholeFile } from '../files/write-file.js';
 import type { ReadDocument } from './document.js';
 import type { FormatContext } from './formats/format.js';
@@ -9,10 +9,7 @@ import type { Target } from './outputs.js';
 /** Formats with a separator are written as the documents come; the others wait for the last. */
 export class ResultWriter {
   readonly #sinks: Sink[];
-  /** Results that came before their turn; undefined for a failed input. */
-  readonly #waiting = new Map<number, ReadDocument | undefined>();
-  #next = 0;
-  #queue: Promise<void> = Promise.resolve();
+  readonly #order: InOrder<ReadDocument>;
 
   constructor(
     targets: readonly Target[],
@@ -20,26 +17,19 @@ export class ResultWriter {
     writeOut: (data: string | Uint8Array) => Promise<void>,
   ) {
     this.#sinks = targets.map((target) => new Sink(target, context, writeOut));
+    this.#order = new InOrder(async (document) => {
+      for (const sink of this.#sinks) await sink.add(document);
+    });
   }
 
   /** Takes the result of input `index`; resolves when all that could be written is. */
   put(index: number, document: ReadDocument | undefined): Promise<void> {
-    this.#waiting.set(index, document);
-    this.#queue = this.#queue.then(() => this.#flush());
-    return this.#queue;
-  }
-
-  async #flush(): Promise<void> {
-    for (; this.#waiting.has(this.#next); this.#next++) {
-      const document = this.#waiting.get(this.#next);
-      this.#waiting.delete(this.#next);
-      if (document) for (const sink of this.#sinks) await sink.add(document);
-    }
+    return this.#order.put(index, document);
   }
 
   /** Writes what is left and gives the files their names. Where no input could be read, no file appears. */
   async finish(): Promise<void> {
-    await this.#queue;
+    await this.#order.settled();
     for (const sink of this.#sinks) await sink.finish();
   }
 

@@ -1,16 +1,18 @@
 /** Reads many images and writes their results: the command's work without its options and its terminal. */
 import { extname, join } from 'node:path';
-import { type ErrorCode, PocketlensError } from '../../models/base/errors.js';
+import { PocketlensError } from '../../models/base/errors.js';
 import type { Box, GrayImage } from '../../models/base/image.js';
 import { DEFAULT_LIMITS, type DecodedPage, type DecodeLimits, decodePages } from '../files/decode-image.js';
 import { expandInputs, type Input } from '../files/inputs.js';
+import { isFolder } from '../files/output-place.js';
+import { type RunEnvironment, runInputs, throwFailed } from '../files/run-inputs.js';
 import { writeFileWhole } from '../files/write-file.js';
 import type { ReadDocument, ReadPage } from './document.js';
 import type { FormatContext, PagePicture } from './formats/format.js';
 import { FORMATS, type FormatName } from './formats/formats.js';
 import { mapQuad } from './layout/geometry.js';
 import { mapBlocks } from './map-blocks.js';
-import { isFolder, type OutputPlan, planOutputs } from './outputs.js';
+import { type OutputPlan, planOutputs } from './outputs.js';
 import { drawOverlay, OVERLAY_SUFFIXES } from './overlay.js';
 import type { PageMode, PageReader, ReadPageOptions, ReadPageResult } from './read-page.js';
 import { ResultWriter } from './result-writer.js';
@@ -35,42 +37,12 @@ export interface OcrOptions {
   readonly limits?: Partial<DecodeLimits>;
 }
 
-export interface OcrEnvironment {
+export interface OcrEnvironment extends RunEnvironment<ReadDocument> {
   /** Opens what reads `jobs` images at a time; it is disposed of in the end. */
   readonly openReader: (jobs: number) => Promise<PageReader>;
-  readonly stdin: AsyncIterable<Uint8Array>;
-  /** Takes results; resolves when they are passed on. */
-  readonly writeOut: (data: string | Uint8Array) => Promise<void>;
   /** Version of Pocketlens, which some formats carry. */
   readonly version: string;
-  readonly signal?: AbortSignal;
-  /** The number of images is known. */
-  readonly onStart?: (total: number) => Promise<void>;
-  /** One image among several failed; the others go on. */
-  readonly onFailure?: (error: unknown, file: string) => void;
-  /** One more image is done (or has failed). */
-  readonly onProgress?: (progress: OcrProgress) => void;
 }
-
-export interface OcrProgress {
-  readonly done: number;
-  readonly total: number;
-  readonly file: string;
-  readonly pages: number;
-  readonly seconds: number;
-}
-
-/** Errors that all images would meet, so that the first ends the run. */
-const FATAL: ReadonlySet<ErrorCode> = new Set([
-  ...([
-    'model_not_found',
-    'model_corrupt',
-    'invalid_graph',
-    'unsupported_operator',
-    'engine_missing',
-  ] as const),
-  ...(['output_unwritable', 'interrupted', 'usage'] as const),
-]);
 
 /**
  * Results come in the order of the inputs, whatever finishes first. A file that cannot be read is reported and passed
@@ -99,22 +71,13 @@ export async function runOcr(options: OcrOptions, environment: OcrEnvironment): 
   } finally {
     await reader.dispose();
   }
-  if (failed.length === 0) return;
-  if (inputs.length === 1) throw failed[0];
-  throw new PocketlensError(
-    'some_failed',
-    `Expected to read ${inputs.length} images but ${failed.length} of them failed.`,
-    { remedy: 'The errors above say why.', details: { failed: failed.length, total: inputs.length } },
-  );
+  throwFailed(failed, inputs.length, 'read');
 }
 
 class OcrJob {
   readonly #pictures = new WeakMap<ReadPage, PagePicture>();
-  readonly #failed: unknown[] = [];
   readonly #context: FormatContext;
   readonly #needsPictures: boolean;
-  #next = 0;
-  #done = 0;
 
   constructor(
     readonly options: OcrOptions,
@@ -139,53 +102,29 @@ class OcrJob {
     const { inputs, environment, plan } = this;
     const context = { ...this.#context, isList: inputs.length > 1 };
     const writer = new ResultWriter(plan.shared, context, environment.writeOut);
-    const stop = new AbortController();
-    const work = async () => {
-      while (this.#next < inputs.length && !stop.signal.aborted) {
-        const index = this.#next++;
-        await writer.put(index, await this.#readOrReport(index));
-      }
-    };
-    const workers = Array.from({ length: this.options.jobs }, () =>
-      work().catch((error) => {
-        stop.abort();
-        throw error;
-      }),
-    );
-    const results = await Promise.allSettled(workers);
-    const broken = results.find((result) => result.status === 'rejected');
-    if (broken) {
+    try {
+      const failed = await runInputs(
+        inputs,
+        {
+          jobs: this.options.jobs,
+          work: (input, index) => this.#readAndWrite(input, index),
+          put: (index, document) => writer.put(index, document),
+        },
+        environment,
+      );
+      await writer.finish();
+      return failed;
+    } catch (error) {
       await writer.discard();
-      throw broken.reason;
+      throw error;
     }
-    await writer.finish();
-    return this.#failed;
   }
 
-  async #readOrReport(index: number): Promise<ReadDocument | undefined> {
-    const input = this.inputs[index]!;
-    const started = performance.now();
-    let pages = 0;
-    try {
-      const document = await this.#readInput(input, index);
-      pages = document.pages.length;
-      for (const { format, path } of this.plan.own[index]!)
-        await writeFileWhole(path, await FORMATS[format].write([document], this.#context));
-      return document;
-    } catch (error) {
-      if (error instanceof PocketlensError && FATAL.has(error.code)) throw error;
-      this.#failed.push(error);
-      if (this.inputs.length > 1) this.environment.onFailure?.(error, input.file);
-      return undefined;
-    } finally {
-      this.environment.onProgress?.({
-        done: ++this.#done,
-        total: this.inputs.length,
-        file: input.file,
-        pages,
-        seconds: (performance.now() - started) / 1000,
-      });
-    }
+  async #readAndWrite(input: Input, index: number): Promise<ReadDocument> {
+    const document = await this.#readInput(input, index);
+    for (const { format, path } of this.plan.own[index]!)
+      await writeFileWhole(path, await FORMATS[format].write([document], this.#context));
+    return document;
   }
 
   async #readInput(input: Input, index: number): Promise<ReadDocument> {

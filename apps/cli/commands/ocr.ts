@@ -1,11 +1,14 @@
 /** `pocketlens ocr`: its options, and the terminal around `runOcr`. */
 import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { PocketlensError } from '../../../models/base/errors.js';
 import type { Box } from '../../../models/base/image.js';
+import type { InputProgress } from '../../files/run-inputs.js';
+import type { ReadDocument } from '../../ocr/document.js';
 import type { FormatName } from '../../ocr/formats/formats.js';
 import type { OpenPageReaderOptions, PageMode, PageReader, ReadPageOptions } from '../../ocr/read-page.js';
-import type { OcrEnvironment, OcrOptions } from '../../ocr/run-ocr.js';
+import type { OcrOptions } from '../../ocr/run-ocr.js';
 import { box, choice, choices, decimal, integer } from '../values.js';
 
 /** Names only, so that the help needs no format's code; a test keeps them equal to the table of formats. */
@@ -13,7 +16,7 @@ export const FORMAT_CHOICES = [
   ...(['text', 'json', 'jsonl', 'tsv', 'hocr', 'alto', 'markdown', 'pdf'] as const),
 ] satisfies FormatName[];
 
-const MODES = ['page', 'block', 'line', 'word'] as const satisfies readonly PageMode[];
+const MODES = ['page', 'block', 'line', 'word', 'detect'] as const satisfies readonly PageMode[];
 const DECODERS = ['greedy', 'beam'] as const satisfies readonly ReadPageOptions['decoder'][];
 
 /** Which option of the command sets which option of the reader. The type makes every reader option have its entry. */
@@ -50,6 +53,7 @@ interface OcrFlags {
   model?: string;
   maxPixels?: number;
   maxBytes?: number;
+  config?: string;
 }
 
 const EXAMPLES = `
@@ -66,6 +70,10 @@ Examples:
   pocketlens ocr page1.png page2.png -o book.pdf
   pocketlens ocr --format jsonl @files.txt > results.jsonl
   pocketlens ocr --mode line --allowlist 0123456789 meter.png
+  pocketlens ocr --config invoices.json inbox/
+
+--config names a JSON file with options by their long names, such as { "format": ["text", "hocr"], "min-confidence": 0.3,
+"characters": true }. Paths in it are taken from the current folder.
 
 Without -o results go to standard output. -o FILE tells the format by its ending; with several inputs the file holds all
 of them. With a folder each input gets files of its own.
@@ -84,7 +92,7 @@ export function register(program: Command): void {
     .option('-o, --output <path>', 'a file, a folder, or "-"')
     .option(
       '-m, --mode <mode>',
-      'page: find text anywhere; block: one column; line, word: each image is one crop',
+      'page: find text anywhere; block: one column; line, word: each image is one crop; detect: boxes only',
       choice('--mode', MODES),
       'page',
     )
@@ -95,7 +103,7 @@ export function register(program: Command): void {
       'leave out words read with less, from 0 to 1',
       decimal('--min-confidence', 0, 1),
     )
-    .option('--characters', "json, jsonl and hocr: each character's place and confidence too")
+    .option('--characters', "json, jsonl, hocr and alto: each character's place and confidence too")
     .option('--decoder <name>', 'greedy: fast; beam: weighs several readings', choice('--decoder', DECODERS))
     .option(
       '--jobs <n>',
@@ -107,6 +115,7 @@ export function register(program: Command): void {
       'threads, shared by the jobs (default: one a processor core)',
       integer('--threads', 1, 1024),
     )
+    .option('--config <file>', 'take options from this JSON file; those of the command line win')
     .option('--overlay <picture>', 'draw what was read over the image (a folder for several images)')
     .option('--debug-dir <folder>', "keep each stage's picture here")
     .option('--model <folder>', 'use the models in this folder')
@@ -132,21 +141,19 @@ function allowlist(characters: string): string {
   );
 }
 
-async function run(inputs: string[], flags: OcrFlags): Promise<void> {
-  const [{ runOcr }, { interruptible }, { startProgress }, { ui, writeTo }, { packageVersion }] =
-    await Promise.all([
-      import('../../ocr/run-ocr.js'),
-      import('../interrupt.js'),
-      import('../progress.js'),
-      import('../ui.js'),
-      import('../version.js'),
-    ]);
-  if (inputs.includes('-') && process.stdin.isTTY) ui.note('Waiting for an image on standard input.');
+async function run(inputs: string[], given: OcrFlags, command: Command): Promise<void> {
+  if (given.config !== undefined)
+    await (await import('../config-file.js')).applyConfigFile(command, given.config);
+  const flags = command.opts<OcrFlags>();
+  const [{ runOcr }, { onTerminal }, { packageVersion }] = await Promise.all([
+    import('../../ocr/run-ocr.js'),
+    import('../terminal-run.js'),
+    import('../version.js'),
+  ]);
   const threads = flags.threads ?? availableParallelism();
-  let bar: Awaited<ReturnType<typeof startProgress>> | undefined;
   const options: OcrOptions = {
     inputs,
-    formats: flags.format ?? [],
+    formats: flags.format ?? defaultFormats(flags),
     ...(flags.output !== undefined && { output: flags.output }),
     mode: flags.mode,
     ...(flags.region && { region: flags.region }),
@@ -163,42 +170,23 @@ async function run(inputs: string[], flags: OcrFlags): Promise<void> {
       ...(flags.maxBytes && { maxBytes: flags.maxBytes }),
     },
   };
-  const environment: Omit<OcrEnvironment, 'signal'> = {
-    openReader: async (jobs) => {
-      if (flags.allowlist !== undefined) await warnOfUnknown(flags.allowlist, flags.model);
-      return openReader(jobs, threads, flags.model);
-    },
-    stdin: process.stdin,
-    writeOut: async (data) => {
-      // Results and the bar may meet on the same terminal.
-      if (bar && process.stdout.isTTY) bar.around(() => process.stdout.write(data));
-      else await writeTo(process.stdout, data);
-    },
-    version: packageVersion(),
-    onStart: async (total) => {
-      bar = await startProgress(total, 'images');
-    },
-    onFailure: (error, file) => {
-      const line = error instanceof PocketlensError ? error.toLine() : `internal: ${file}: ${error}`;
-      const print = () => ui.error(line, error);
-      if (bar) bar.around(print);
-      else print();
-    },
-    onProgress: ({ done, file, pages, seconds }) => {
-      bar?.update(done, file);
-      ui.detail(`${file}: ${pages} ${pages === 1 ? 'page' : 'pages'} in ${seconds.toFixed(2)} s`);
-    },
+  const openPages = async (jobs: number) => {
+    if (flags.allowlist !== undefined) await warnOfUnknown(flags.allowlist, flags.model);
+    return openReader(jobs, threads, flags.model);
   };
-  try {
-    await interruptible((signal) => {
-      // Waiting for more of standard input must end as well. An input that nobody reads would throw the reason.
-      const readsStdin = inputs.some((input) => input === '-' || input === '@-');
-      if (readsStdin) signal.addEventListener('abort', () => process.stdin.destroy(signal.reason));
-      return runOcr(options, { ...environment, signal });
-    });
-  } finally {
-    bar?.stop();
-  }
+  await onTerminal<ReadDocument>(inputs, describe, (environment) =>
+    runOcr(options, { ...environment, openReader: openPages, version: packageVersion() }),
+  );
+}
+
+/** Boxes alone have no text to show. */
+function defaultFormats({ mode, output = '' }: OcrFlags): FormatName[] {
+  return mode === 'detect' && extname(output) === '' ? ['json'] : [];
+}
+
+function describe({ file, result, seconds }: InputProgress<ReadDocument>): string {
+  const pages = result?.pages.length ?? 0;
+  return `${file}: ${pages} ${pages === 1 ? 'page' : 'pages'} in ${seconds.toFixed(2)} s`;
 }
 
 /** A mistyped list of characters would only show as missing text. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { decodePages } from '../../../apps/files/decode-image.js';
+import { decodePicture } from '../../../apps/files/decode-picture.js';
 import { PocketlensError } from '../../../models/base/errors.js';
 import { Random } from '../../../models/base/random.js';
 import { everyFormat } from '../ocr/pictures.js';
@@ -47,6 +48,11 @@ it('a damaged file gives pages or a coded error, soon, and nothing else', async 
     for (let round = 0; round < each; round++) {
       const damaged = mutate(bytes, new Random(2026, format, round));
       const started = performance.now();
+      // A picture is its first page in colour: it fails for no other reasons.
+      await decodePicture({ bytes: damaged, name: format }, { maxPixels: 4e6, maxSeconds: 5 }).then(
+        ({ data, width, height }) => expect(data.length).toBe(3 * width * height),
+        (error) => expect(error, `${format} ${round}`).toBeInstanceOf(PocketlensError),
+      );
       try {
         for await (const { image } of decodePages(
           { bytes: damaged, name: `${format} ${round}` },

@@ -1,0 +1,75 @@
+/** Pixels to image files. */
+import { PocketlensError } from '../../models/base/errors.js';
+import { loadSharp } from '../files/decode-image.js';
+import { type Colour, WHITE } from './colour.js';
+import type { Pixels } from './subject.js';
+
+export const IMAGE_FORMATS = ['png', 'webp', 'jpeg', 'avif'] as const;
+export type ImageFormat = (typeof IMAGE_FORMATS)[number];
+
+export const FORMAT_SUFFIXES = {
+  png: ['.png'],
+  webp: ['.webp'],
+  jpeg: ['.jpg', '.jpeg', '.jpe', '.jfif'],
+  avif: ['.avif'],
+} as const satisfies Record<ImageFormat, readonly [string, ...string[]]>;
+
+export const MEDIA_TYPES = {
+  png: 'image/png',
+  webp: 'image/webp',
+  jpeg: 'image/jpeg',
+  avif: 'image/avif',
+} as const satisfies Record<ImageFormat, string>;
+
+/** The longest side that a format can store. */
+const LONGEST_SIDE: Record<ImageFormat, number> = { png: 2 ** 31 - 1, webp: 16383, jpeg: 65535, avif: 16384 };
+
+export interface EncodeOptions {
+  /** 1 to 100, for jpeg, webp and avif with colours; grey maps are stored as exactly as the format allows. Default 90, avif 70. */
+  readonly quality?: number;
+  /** Under transparent pixels where the format has none (jpeg). Default white. */
+  readonly background?: Colour;
+  /** Encoder threads. */
+  readonly threads?: number;
+}
+
+export function formatOfSuffix(path: string): ImageFormat | undefined {
+  const lower = path.toLowerCase();
+  return IMAGE_FORMATS.find((format) => FORMAT_SUFFIXES[format].some((suffix) => lower.endsWith(suffix)));
+}
+
+/** @returns the file's bytes. @throws limit_exceeded for a side longer than the format allows */
+export async function encodePixels(
+  pixels: Pixels,
+  format: ImageFormat,
+  options: EncodeOptions = {},
+): Promise<Buffer> {
+  const { width, height, channels, data } = pixels;
+  const longest = LONGEST_SIDE[format];
+  if (Math.max(width, height) > longest)
+    throw new PocketlensError(
+      'limit_exceeded',
+      `Expected sides of at most ${longest} pixels for ${format} but received ${width}x${height}.`,
+      { remedy: 'Write PNG instead.', details: { longest } },
+    );
+  const sharp = await loadSharp(options.threads);
+  let image = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+  const isGrey = channels === 1;
+  if (isGrey) image = image.toColourspace('b-w');
+  const { quality } = options;
+  switch (format) {
+    case 'png':
+      return image.png({ compressionLevel: 6 }).toBuffer();
+    case 'webp':
+      return image.webp(isGrey ? { lossless: true, effort: 2 } : { quality: quality ?? 90 }).toBuffer();
+    case 'avif':
+      return image
+        .avif({ effort: 2, ...(isGrey ? { lossless: true } : { quality: quality ?? 70 }) })
+        .toBuffer();
+    case 'jpeg': {
+      const { red, green, blue } = options.background ?? WHITE;
+      if (channels === 4) image = image.flatten({ background: { r: red, g: green, b: blue } });
+      return image.jpeg({ quality: isGrey ? 100 : (quality ?? 90) }).toBuffer();
+    }
+  }
+}

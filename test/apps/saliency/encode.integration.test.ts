@@ -1,0 +1,86 @@
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { decodePicture } from '../../../apps/files/decode-picture.js';
+import { sniffImage } from '../../../apps/files/image-kind.js';
+import { parseColour } from '../../../apps/saliency/colour.js';
+import {
+  encodePixels,
+  FORMAT_SUFFIXES,
+  formatOfSuffix,
+  IMAGE_FORMATS,
+  MEDIA_TYPES,
+} from '../../../apps/saliency/encode.js';
+import type { Pixels } from '../../../apps/saliency/subject.js';
+
+function gradient(channels: 1 | 3 | 4, width = 64, height = 48): Pixels {
+  const data = new Uint8Array(width * height * channels);
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      for (let c = 0; c < channels; c++) data[at++] = c === 3 ? (x < 32 ? 255 : 128) : 2 * x + 2 * y + 9 * c;
+  return { width, height, channels, data };
+}
+
+const decode = async (bytes: Buffer) => decodePicture({ bytes, name: 'test' });
+
+describe('encodePixels', () => {
+  it.each(IMAGE_FORMATS)('%s holds what was put in', async (format) => {
+    for (const channels of [1, 3, 4] as const) {
+      const pixels = gradient(channels);
+      const bytes = await encodePixels(pixels, format);
+      expect(sniffImage(bytes)).toEqual({ kind: format });
+      const picture = await decode(bytes);
+      expect([picture.width, picture.height]).toEqual([64, 48]);
+      expect(picture.alpha !== undefined).toBe(channels === 4 && format !== 'jpeg');
+      if (channels === 4) continue;
+      let worst = 0;
+      for (let i = 0; i < 64 * 48; i++)
+        for (let c = 0; c < 3; c++)
+          worst = Math.max(
+            worst,
+            Math.abs(picture.data[3 * i + c]! - pixels.data[channels * i + (channels === 1 ? 0 : c)]!),
+          );
+      const allowed = channels === 1 ? (format === 'jpeg' ? 3 : 0) : format === 'png' ? 0 : 40;
+      expect(worst, `${channels} channels`).toBeLessThanOrEqual(allowed);
+    }
+  });
+
+  it('writes grey maps as grey PNG', async () => {
+    const meta = await sharp(await encodePixels(gradient(1), 'png')).metadata();
+    expect([meta.channels, meta.depth, meta.space]).toEqual([1, 'uchar', 'b-w']);
+  });
+
+  it('lays transparency on white, or on what is wished, where the format has none', async () => {
+    const clear: Pixels = { width: 8, height: 8, channels: 4, data: new Uint8Array(256) };
+    expect([...(await decode(await encodePixels(clear, 'jpeg'))).data.subarray(0, 3)]).toEqual([
+      255, 255, 255,
+    ]);
+    const background = parseColour('#000000');
+    expect([
+      ...(await decode(await encodePixels(clear, 'jpeg', { background }))).data.subarray(0, 3),
+    ]).toEqual([0, 0, 0]);
+  });
+
+  it('obeys the quality', async () => {
+    const size = async (quality: number) => (await encodePixels(gradient(3), 'jpeg', { quality })).length;
+    expect(await size(20)).toBeLessThan(await size(95));
+  });
+
+  it('refuses sides that a format cannot store', async () => {
+    const strip: Pixels = { width: 20_000, height: 1, channels: 1, data: new Uint8Array(20_000) };
+    for (const format of ['webp', 'avif'] as const)
+      await expect(encodePixels(strip, format)).rejects.toMatchObject({ code: 'limit_exceeded' });
+    expect((await decode(await encodePixels(strip, 'png'))).width).toBe(20_000);
+  });
+});
+
+describe('formatOfSuffix', () => {
+  it('knows every suffix, in any case', () => {
+    for (const format of IMAGE_FORMATS) {
+      for (const suffix of FORMAT_SUFFIXES[format])
+        expect(formatOfSuffix(`a.b${suffix.toUpperCase()}`)).toBe(format);
+      expect(MEDIA_TYPES[format]).toBe(`image/${format}`);
+    }
+    expect(formatOfSuffix('png')).toBeUndefined();
+    expect(formatOfSuffix('a.tiff')).toBeUndefined();
+  });
+});
