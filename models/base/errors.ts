@@ -5,13 +5,17 @@
 
 /** What a code means to a shell (`exit`) and to an HTTP client (`status`). Exit codes: 1 partial failure among many
  * files, 64 wrong usage, 65 bad argument or recipe, 66 unreadable input, 68 model missing or corrupt, 69 a limit was
- * exceeded, 70 the environment lacks something, 71 inference or training failed, 72 internal, 73 output not writable,
+ * exceeded or too much was asked at once, 70 the environment lacks something, 71 inference or training failed, 72 internal, 73 output not writable,
  * 130 interrupted. */
 export const ERROR_TABLE = {
   usage: { exit: 64, status: 400 },
   invalid_argument: { exit: 65, status: 400 },
   invalid_config: { exit: 65, status: 400 },
   some_failed: { exit: 1, status: 422 },
+  invalid_request: { exit: 64, status: 400 },
+  not_found: { exit: 64, status: 404 },
+  method_not_allowed: { exit: 64, status: 405 },
+  not_acceptable: { exit: 64, status: 406 },
   input_not_found: { exit: 66, status: 404 },
   input_unreadable: { exit: 66, status: 422 },
   invalid_image: { exit: 66, status: 422 },
@@ -23,6 +27,12 @@ export const ERROR_TABLE = {
   invalid_graph: { exit: 68, status: 500 },
   unsupported_operator: { exit: 68, status: 500 },
   limit_exceeded: { exit: 69, status: 413 },
+  request_timeout: { exit: 69, status: 408 },
+  too_many_requests: { exit: 69, status: 429 },
+  timed_out: { exit: 69, status: 503 },
+  not_ready: { exit: 70, status: 503 },
+  shutting_down: { exit: 70, status: 503 },
+  address_unavailable: { exit: 70, status: 500 },
   engine_missing: { exit: 70, status: 500 },
   tool_missing: { exit: 70, status: 500 },
   data_missing: { exit: 70, status: 500 },

@@ -1,0 +1,45 @@
+/** From an encoded page to its text in one of the formats. */
+import { decodePages } from '../../../files/decode-image.js';
+import type { ReadPage } from '../../../ocr/document.js';
+import type { PagePicture } from '../../../ocr/formats/format.js';
+import { FORMATS } from '../../../ocr/formats/formats.js';
+import { mapQuad } from '../../../ocr/layout/geometry.js';
+import { mapBlocks } from '../../../ocr/map-blocks.js';
+import type { ComputeAnswer, OcrTask, TaskLimits } from './engine.js';
+import { own, stopwatch, type TaskModels, UPLOAD } from './task-tools.js';
+
+export async function runOcrTask(
+  task: OcrTask,
+  bytes: Uint8Array,
+  limits: TaskLimits,
+  models: TaskModels,
+  signal: AbortSignal,
+): Promise<ComputeAnswer> {
+  const { kind: _, format: name, ...options } = task;
+  const format = FORMATS[name];
+  const times = { decode: 0, infer: 0, encode: 0 };
+  const pictures = new Map<ReadPage, PagePicture>();
+  const pages: ReadPage[] = [];
+  const clock = stopwatch();
+  signal.throwIfAborted();
+  for await (const decoded of decodePages({ bytes, name: UPLOAD }, { ...limits, threads: 1 })) {
+    times.decode += clock();
+    signal.throwIfAborted();
+    const reader = await models.reader();
+    const { scale, width, height, page: number, dpi } = decoded;
+    const read = await reader.readPage(decoded.image, { ...options, signal });
+    const blocks = mapBlocks(read.blocks, (quad) => mapQuad(quad, ([x, y]) => [x / scale, y / scale]));
+    const page = { ...read, number, blocks, width, height };
+    pages.push(page);
+    times.infer += clock();
+    if ('needsPictures' in format && format.needsPictures)
+      pictures.set(page, { ...(await decoded.encoded()), dpi });
+  }
+  const written = await format.write([{ file: '-', pages }], {
+    version: models.version,
+    mode: task.mode,
+    picture: (page) => pictures.get(page)!,
+  });
+  times.encode = clock();
+  return { body: own(Buffer.from(written)), mediaType: format.mediaType, times };
+}
