@@ -1,6 +1,7 @@
 /**
- * Compiles the TypeScript sources to `dist/`, file by file, with esbuild. `ensureBuilt()` does so only when a source is
- * newer than the last build, so that a checkout can run `npx pocketlens` (and its worker threads) straight after an edit.
+ * Compiles the TypeScript sources to `dist/`, file by file, with esbuild, and bundles the web pages. `ensureBuilt()` does
+ * so only when a source is newer than the last build, so that a checkout can run `npx pocketlens` (and its worker threads)
+ * straight after an edit.
  *
  * Other processes may be running from `dist/` and load modules of it later, and several may want to build at once. So
  * one builds at a time, a changed file appears by rename, an unchanged one is not touched, and the folder itself is
@@ -23,6 +24,11 @@ import { fileURLToPath } from 'node:url';
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const TOPS = ['apps', 'synth', 'models', 'compression'];
+/**
+ * Web pages: `client/main.ts` and `client/theme.ts` become `page.js` and `theme.js`, `styles/index.css` becomes
+ * `styles.css`, and all of `public/` is copied beside them, to `dist/<page>/public`.
+ */
+const PAGES = ['apps/saliency/page'];
 /** A lock that nobody refreshed or released for so long was left by a process that died. */
 const STALE_LOCK_MS = 60_000;
 
@@ -39,7 +45,17 @@ function sources(root) {
   );
 }
 
-function isStale(root, files) {
+const pagesOf = (root) => PAGES.filter((page) => existsSync(join(root, page)));
+
+/** What a page is made of besides TypeScript. */
+function pageParts(root) {
+  return pagesOf(root).flatMap((page) =>
+    ['public', 'styles'].flatMap((part) => filesBelow(join(root, page, part))),
+  );
+}
+
+function isStale(root) {
+  const files = [...sources(root), ...pageParts(root)];
   const stamp = join(root, 'dist', '.built');
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   return files.some((file) => statSync(file).mtimeMs >= built);
@@ -75,7 +91,35 @@ async function locked(root, work) {
   }
 }
 
-/** @returns the sources that were compiled */
+/** @returns what a page's folder holds, each file with its path and contents */
+async function bundlePage(root, page) {
+  const { build: bundle } = await import('esbuild');
+  const [folder, target] = [join(root, page), join(root, 'dist', page, 'public')];
+  const { outputFiles } = await bundle({
+    entryPoints: {
+      page: join(folder, 'client', 'main.ts'),
+      theme: join(folder, 'client', 'theme.ts'),
+      styles: join(folder, 'styles', 'index.css'),
+    },
+    outdir: target,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    platform: 'browser',
+    target: ['chrome123', 'firefox121', 'safari17.5'],
+    // The service's work, which pages share types and small functions with: not reached from a page.
+    external: ['*/models/saliency/crf/refine-map.js'],
+    logLevel: 'error',
+    write: false,
+  });
+  const copies = filesBelow(join(folder, 'public')).map((file) => ({
+    path: join(target, relative(join(folder, 'public'), file)),
+    contents: readFileSync(file),
+  }));
+  return [...outputFiles, ...copies];
+}
+
+/** @returns paths below `dist/` that belong there, without suffix for what came from a source */
 async function compile(root) {
   // What is edited while this runs is newer than the stamp, and so compiled the next time.
   const started = new Date();
@@ -92,11 +136,15 @@ async function compile(root) {
     logLevel: 'error',
     write: false,
   });
-  for (const { path, contents } of outputFiles) replaceIfChanged(path, contents);
+  const pages = (await Promise.all(pagesOf(root).map((page) => bundlePage(root, page)))).flat();
+  for (const { path, contents } of [...outputFiles, ...pages]) replaceIfChanged(path, contents);
   const stamp = join(root, 'dist', '.built');
   writeFileSync(stamp, '');
   utimesSync(stamp, started, started);
-  return files;
+  return new Set([
+    ...files.map((file) => relative(root, file).replace(/\.ts$/, '')),
+    ...pages.map(({ path }) => relative(join(root, 'dist'), path)),
+  ]);
 }
 
 function replaceIfChanged(path, contents) {
@@ -108,11 +156,11 @@ function replaceIfChanged(path, contents) {
 }
 
 /** Compiled files and declarations of sources that are no more. */
-function removeOrphans(root, files) {
-  const kept = new Set(files.map((file) => relative(root, file).replace(/\.ts$/, '')));
+function removeOrphans(root, kept) {
   for (const file of filesBelow(join(root, 'dist'))) {
     const name = relative(join(root, 'dist'), file);
-    if (name !== '.built' && !kept.has(name.replace(/(\.d)?\.(js|ts)$/, ''))) rmSync(file, { force: true });
+    const isKept = name === '.built' || kept.has(name) || kept.has(name.replace(/(\.d)?\.(js|ts)$/, ''));
+    if (!isKept) rmSync(file, { force: true });
   }
 }
 
@@ -125,10 +173,10 @@ export async function build(root = projectRoot) {
 
 /** Builds when this is a checkout and a source changed; an installed package has no sources and needs nothing. */
 export async function ensureBuilt(root = projectRoot) {
-  if (!existsSync(join(root, 'tsconfig.json')) || !isStale(root, sources(root))) return;
+  if (!existsSync(join(root, 'tsconfig.json')) || !isStale(root)) return;
   await locked(root, async () => {
     // Another process may have built while this one waited.
-    if (isStale(root, sources(root))) await compile(root);
+    if (isStale(root)) await compile(root);
   });
 }
 

@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 /** In the order of the help text. `commands/<name>.ts` exports `register` and describes itself by the same summary. */
 export const COMMANDS = [
   { name: 'ocr', summary: 'read the text in images' },
+  { name: 'saliency', summary: 'find what stands out in photographs' },
+  { name: 'serve', summary: 'serve saliency, cut-outs, crops and text over HTTP' },
   { name: 'info', summary: 'show versions, models, backends and limits' },
   { name: 'selftest', summary: 'read a known image and check the answer' },
   { name: 'synth', summary: 'render training images with labels' },

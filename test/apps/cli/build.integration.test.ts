@@ -26,7 +26,7 @@ const dist = (name: string) => join(root, 'dist', name);
 const source = (name: string, text: string) => writeFileSync(join(root, name), text);
 
 beforeEach(async () => {
-  builder = (await import('../../../apps/cli/build.mjs' as string)) as Builder;
+  builder = await import('../../../apps/cli/build.mjs');
   root = mkdtempSync(join(tmpdir(), 'pocketlens-build-'));
   for (const top of ['apps', 'models']) mkdirSync(join(root, top));
   source('tsconfig.json', '{}');
@@ -109,6 +109,44 @@ describe('ensureBuilt', () => {
 });
 
 describe('build', () => {
+  it('bundles a web page, copies its other files, and keeps both', async () => {
+    const page = 'apps/saliency/page';
+    for (const folder of ['client', 'styles', 'public/samples'])
+      mkdirSync(join(root, page, folder), { recursive: true });
+    source(
+      `${page}/client/part.ts`,
+      'export const part: string = "a part";\nexport const unused = "unused";\n',
+    );
+    source(`${page}/client/main.ts`, "import { part } from './part.js';\ndocument.title = part;\n");
+    source(`${page}/client/theme.ts`, 'document.title = "theme";\n');
+    source(`${page}/styles/index.css`, '@import "./colours.css";\n');
+    source(`${page}/styles/colours.css`, 'body { color: red; }\n');
+    source(`${page}/public/index.html`, '<title>A page</title>\n');
+    source(`${page}/public/samples/a.webp`, 'a');
+    await builder.build(root);
+    const built = (name: string) => readFileSync(dist(`${page}/public/${name}`), 'utf8');
+    expect(built('page.js')).toContain('a part');
+    expect(built('page.js')).not.toContain('unused');
+    expect([built('theme.js'), built('styles.css')].join()).toMatch(/theme.*red/s);
+    expect([built('index.html'), built('samples/a.webp')]).toEqual(['<title>A page</title>\n', 'a']);
+    rmSync(join(root, page, 'public/samples'), { recursive: true });
+    await builder.build(root);
+    expect(existsSync(dist(`${page}/public/index.html`))).toBe(true);
+    expect(existsSync(dist(`${page}/public/samples/a.webp`))).toBe(false);
+  });
+
+  it('is due again when a page changes', async () => {
+    mkdirSync(join(root, 'apps/saliency/page/public'), { recursive: true });
+    for (const part of ['client/main.ts', 'client/theme.ts', 'styles/index.css']) {
+      mkdirSync(join(root, 'apps/saliency/page', part, '..'), { recursive: true });
+      source(`apps/saliency/page/${part}`, '');
+    }
+    await builder.build(root);
+    source('apps/saliency/page/public/index.html', 'new');
+    await builder.ensureBuilt(root);
+    expect(readFileSync(dist('apps/saliency/page/public/index.html'), 'utf8')).toBe('new');
+  });
+
   it('deletes what has no source any more, and keeps declarations of what has', async () => {
     await builder.build(root);
     writeFileSync(dist('apps/a.d.ts'), '');

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureBuilt } from '../../../apps/cli/build.mjs';
 import { packageRoot } from '../../../models/base/paths.js';
 
 const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
@@ -12,9 +13,6 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'pocketlens-package-'));
-  const { ensureBuilt } = (await import('../../../apps/cli/build.mjs' as string)) as {
-    ensureBuilt(): Promise<void>;
-  };
   await ensureBuilt();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureBuilt } from '../../../apps/cli/build.mjs';
 import { createPageRenderer, type PageRendererOptions } from '../../../synth/page/page-renderer.js';
 import { openPageStream } from '../../../synth/page/page-stream.js';
 import { type PageLabels, writePages } from '../../../synth/page/write-pages.js';
@@ -19,9 +20,6 @@ const folder = mkdtempSync(join(tmpdir(), 'pages-'));
 
 beforeAll(async () => {
   // Threads run the compiled worker.
-  const { ensureBuilt } = (await import('../../../apps/cli/build.mjs' as string)) as {
-    ensureBuilt(): Promise<void>;
-  };
   await ensureBuilt();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
