@@ -37,14 +37,17 @@ import { Lazy } from './lazy.js';
 import { mapBlocks } from './map-blocks.js';
 import { clipRegion, cropBox } from './region.js';
 
-export type PageMode = 'page' | 'block' | 'line' | 'word';
+export type PageMode = 'page' | 'block' | 'line' | 'word' | 'detect';
 
 export interface ReadPageOptions {
-  /** `page`: any page, any way up. `block`: one upright column. `line`, `word`: the image is one crop. */
+  /**
+   * `page`: any page, any way up. `block`: one upright column. `line`, `word`: the image is one crop. `detect`: where the
+   * lines are, without reading them; their text is empty and no recognizer is opened.
+   */
   readonly mode: PageMode;
   /** Only these characters may be read. */
   readonly allowlist?: string;
-  /** Words that are less sure are dropped; in [0, 1]. */
+  /** Words (in mode `detect` lines) that are less sure are dropped; in [0, 1]. */
   readonly minConfidence?: number;
   /** Give each character's place and confidence. */
   readonly characters?: boolean;
@@ -119,10 +122,7 @@ class ModelPageReader implements PageReader {
     const box = clipRegion(image, options.region);
     const input = cropBox(image, box);
     options.onStage?.('input', input);
-    const page =
-      options.mode === 'line' || options.mode === 'word'
-        ? await this.#readCrop(input, options)
-        : await this.#readLines(input, options);
+    const page = await this.#readAs(options.mode, input, options);
     const back = unturn((page.rotation / 90) as Turns, input.width, input.height);
     const blocks = mapBlocks(page.blocks, (quad) =>
       mapQuad(quad, (point) => {
@@ -135,6 +135,22 @@ class ModelPageReader implements PageReader {
 
   async dispose(): Promise<void> {
     await Promise.all([this.#detector.dispose(), this.#recognizer.dispose()]);
+  }
+
+  #readAs(mode: PageMode, input: GrayImage, options: ReadPageOptions): Promise<PageParts> {
+    if (mode === 'line' || mode === 'word') return this.#readCrop(input, options);
+    return mode === 'detect' ? this.#findLines(input, options) : this.#readLines(input, options);
+  }
+
+  async #findLines(image: GrayImage, options: ReadPageOptions): Promise<PageParts> {
+    const found = await this.#detect(image, options);
+    const quads = found.map(({ quad }) => quad);
+    options.onStage?.('lines', outlineQuads(image, quads));
+    const slope = measureSkew(quads);
+    const lines = found
+      .filter(({ confidence }) => confidence >= (options.minConfidence ?? 0))
+      .map(({ quad, confidence }) => ({ text: '', quad, confidence, words: [] }));
+    return { rotation: 0, skew: degrees(slope), blocks: layOut(lines, { slope, join: false }) };
   }
 
   /** The whole image is one line or word; where it stands upright it may run up or down. */
@@ -171,8 +187,14 @@ class ModelPageReader implements PageReader {
     }
     let readings = await this.#readAll(image, lines, options);
     if (options.mode === 'page' && turns === 0 && readings.length > 0 && average(readings) < SURE) {
-      const [upright, turned] = await this.#confidences(image, sample(lines), [0, 2], options);
-      if ((turned as number) > Math.max(PLAUSIBLE, (upright as number) + GAIN)) {
+      const chosen = sample(lines);
+      // What was just read need not be read again, but for characters that were not allowed.
+      const upright =
+        options.allowlist === undefined
+          ? average(chosen.map((line) => readings[lines.indexOf(line)] as Reading))
+          : ((await this.#confidences(image, chosen, [0], options))[0] as number);
+      const [turned] = await this.#confidences(image, chosen, [2], options);
+      if ((turned as number) > Math.max(PLAUSIBLE, upright + GAIN)) {
         await turnTo(2);
         readings = await this.#readAll(image, lines, options);
       }
@@ -192,7 +214,7 @@ class ModelPageReader implements PageReader {
     const slope = measureSkew(readings.map((reading) => reading.quad));
     const read = readings.flatMap((reading) => toLine(reading, options) ?? []);
     const blocks = layOut(read, { slope, columns: options.mode === 'page' });
-    return { rotation: ((turns as Turns) * 90) as 0 | 90 | 180 | 270, skew: (slope * 180) / Math.PI, blocks };
+    return { rotation: ((turns as Turns) * 90) as 0 | 90 | 180 | 270, skew: degrees(slope), blocks };
   }
 
   async #detect(image: GrayImage, options: ReadPageOptions): Promise<DetectedLine[]> {
@@ -267,6 +289,8 @@ class ModelPageReader implements PageReader {
     });
   }
 }
+
+const degrees = (radians: number) => (radians * 180) / Math.PI;
 
 type PageParts = Pick<ReadPage, 'rotation' | 'skew' | 'blocks'>;
 

@@ -16,6 +16,9 @@ export interface PreparedPage {
   readonly scaleY: number;
 }
 
+/** Of each grey value: a look-up is much faster than a division for each pixel. */
+const NORMALISED = Float32Array.from({ length: 256 }, (_, grey) => normalise(grey));
+
 /** Scales the page by `factor` and pads it at the right and below. */
 export function preparePage(page: GrayImage, factor: number): PreparedPage {
   const contentWidth = Math.max(1, Math.round(page.width * factor));
@@ -28,7 +31,7 @@ export function preparePage(page: GrayImage, factor: number): PreparedPage {
   for (let y = 0; y < contentHeight; y++) {
     const from = y * contentWidth;
     const to = y * width;
-    for (let x = 0; x < contentWidth; x++) data[to + x] = normalise(grey[from + x]!);
+    for (let x = 0; x < contentWidth; x++) data[to + x] = NORMALISED[grey[from + x]!]!;
     data.fill(data[to + contentWidth - 1]!, to + contentWidth, to + width);
   }
   for (let y = contentHeight; y < height; y++)

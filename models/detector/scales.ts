@@ -29,3 +29,24 @@ export function enlargedFactor(
   const next = Math.min(wanted, largest, 2 * scales.maxEnlargement);
   return next > 1.2 * factor ? next : undefined;
 }
+
+/** Main copies of so many pixels are first looked at reduced by `COARSE`. */
+export const COARSE_PIXELS = 1_000_000;
+export const COARSE = 0.5;
+/** Height in pixels of the coarse copy from which print is found there as well as on the main copy. */
+const LARGE = 9;
+/** Share, by length, of lower lines that may be noise. */
+const SMALL_SHARE = 0.05;
+
+/** Whether what may be lines on the coarse copy, in its pixels, shows that the page holds large print only. */
+export function isLargePrint(
+  lines: readonly { readonly length: number; readonly height: number }[],
+): boolean {
+  let all = 0;
+  let small = 0;
+  for (const { length, height } of lines) {
+    all += length;
+    if (height < LARGE) small += length;
+  }
+  return all > 0 && small <= SMALL_SHARE * all;
+}

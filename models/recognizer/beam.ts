@@ -1,8 +1,12 @@
 /**
  * Prefix beam search for CTC (Hannun et al. 2014, without a language model): sums over all alignments of a text where
  * greedy decoding follows only the best one. Places and confidences come from a Viterbi alignment of the text found.
+ *
+ * A frame that is surely blank parts a line: what stands on its two sides spells its text alone. So each side is searched
+ * by itself, and where all frames of one are certain the greedy reading is the answer.
  */
-import { type DecodedCharacter, decodeGreedy, type FrameScores } from './decode.js';
+import { type DecodedCharacter, decodeGreedy } from './decode.js';
+import type { FrameProbabilities } from './frame-probabilities.js';
 
 /** A text that some alignments so far spell; a node of the tree of all texts met, which makes equal texts the same object. */
 class Prefix {
@@ -10,6 +14,8 @@ class Prefix {
   /** Log-probability of the alignments that end in a blank, and of those that end in the last character. */
   blank = Number.NEGATIVE_INFINITY;
   label = Number.NEGATIVE_INFINITY;
+  /** Of both together. */
+  total = Number.NEGATIVE_INFINITY;
   /** The same after the frame that is being looked at, valid where `frame` is that frame. */
   nextBlank = Number.NEGATIVE_INFINITY;
   nextLabel = Number.NEGATIVE_INFINITY;
@@ -36,20 +42,45 @@ class Prefix {
   }
 }
 
-/** A line whose every frame is this certain has no second reading worth the search. */
+/** A part whose every frame is this certain has no second reading worth the search. */
 const CERTAIN = 0.98;
-/** Classes below this probability in a frame are not tried: they cost time and never win. */
-const MIN_PROBABILITY = 1e-3;
 
-/** @param probabilities from `softmaxFrames`; the blank is the last class. */
-export function decodeBeam(probabilities: FrameScores, width = 8): DecodedCharacter[] {
-  const { data, frames, classes } = probabilities;
-  const blank = classes - 1;
-  if (isCertain(probabilities)) return decodeGreedy(probabilities);
-  const start = new Prefix(-1, undefined);
-  start.blank = 0;
-  let beam = [start];
+/** Fewer sure blanks do not part a line: a letter may fire at either of two neighbouring places, and both count for it. */
+const LEAST_GAP = 3;
+
+/** @param width texts that are kept after each frame */
+export function decodeBeam(probabilities: FrameProbabilities, width = 8): DecodedCharacter[] {
+  const { frames, blank, best, bestProbability, starts } = probabilities;
+  const found: DecodedCharacter[] = [];
+  const decode = (first: number, end: number, certain: boolean) => {
+    const part = certain
+      ? decodeGreedy(probabilities, first, end)
+      : align(probabilities, search(probabilities, first, end, width), first, end);
+    for (const character of part) found.push(character);
+  };
+  let first = 0;
+  let certain = true;
+  let gap = 0;
   for (let t = 0; t < frames; t++) {
+    const sure = bestProbability[t]! >= CERTAIN;
+    gap = sure && best[t] === blank && starts[t + 1]! - starts[t]! === 1 ? gap + 1 : 0;
+    certain &&= sure;
+    if (gap < LEAST_GAP) continue;
+    if (gap === LEAST_GAP) decode(first, t + 1, certain);
+    first = t + 1;
+    certain = true;
+  }
+  if (first < frames) decode(first, frames, certain);
+  return found;
+}
+
+/** The likeliest text of the frames from `first` to before `end`. */
+function search(probabilities: FrameProbabilities, first: number, end: number, width: number): number[] {
+  const { blank, starts, candidates, candidateProbabilities } = probabilities;
+  const start = new Prefix(-1, undefined);
+  start.blank = start.total = 0;
+  let beam = [start];
+  for (let t = first; t < end; t++) {
     const next: Prefix[] = [];
     const reach = (prefix: Prefix): Prefix => {
       if (prefix.frame !== t) {
@@ -60,69 +91,55 @@ export function decodeBeam(probabilities: FrameScores, width = 8): DecodedCharac
       }
       return prefix;
     };
-    for (const { classIndex, logP } of candidates(data, t * classes, classes)) {
+    for (let c = starts[t]!; c < starts[t + 1]!; c++) {
+      const classIndex = candidates[c]!;
+      const logP = Math.log(candidateProbabilities[c]!);
       for (const prefix of beam) {
-        const total = logAdd(prefix.blank, prefix.label);
         if (classIndex === blank) {
-          reach(prefix).nextBlank = logAdd(prefix.nextBlank, total + logP);
+          reach(prefix).nextBlank = logAdd(prefix.nextBlank, prefix.total + logP);
           continue;
         }
         // A repeated class extends the text only across a blank; without one it stays the same character.
         const repeated = classIndex === prefix.last;
         const extended = reach(prefix.extendedBy(classIndex));
-        extended.nextLabel = logAdd(extended.nextLabel, (repeated ? prefix.blank : total) + logP);
+        extended.nextLabel = logAdd(extended.nextLabel, (repeated ? prefix.blank : prefix.total) + logP);
         if (repeated) reach(prefix).nextLabel = logAdd(prefix.nextLabel, prefix.label + logP);
       }
     }
     for (const prefix of next) {
       prefix.blank = prefix.nextBlank;
       prefix.label = prefix.nextLabel;
+      prefix.total = logAdd(prefix.blank, prefix.label);
     }
-    if (next.length > 1) next.sort((a, b) => logAdd(b.blank, b.label) - logAdd(a.blank, a.label));
-    beam = next.slice(0, width);
+    if (next.length > 1) next.sort((a, b) => b.total - a.total);
+    if (next.length > width) next.length = width;
+    beam = next;
   }
-  return align(probabilities, beam[0]?.classes ?? []);
+  return beam[0]?.classes ?? [];
 }
 
-/** The classes worth trying in a frame; the best one always is. */
-function candidates(
-  data: Float32Array,
-  offset: number,
-  classes: number,
-): { classIndex: number; logP: number }[] {
-  const found: { classIndex: number; logP: number }[] = [];
-  let best = 0;
-  for (let k = 0; k < classes; k++) {
-    const p = data[offset + k]!;
-    if (p > data[offset + best]!) best = k;
-    if (p >= MIN_PROBABILITY) found.push({ classIndex: k, logP: Math.log(p) });
-  }
-  return found.length ? found : [{ classIndex: best, logP: Math.log(data[offset + best]!) }];
-}
+/** Logarithm of what counts as impossible: finite, so that a forced text can still be placed. */
+const IMPOSSIBLE = Math.log(1e-30);
 
-function isCertain({ data, frames, classes }: FrameScores): boolean {
-  for (let t = 0; t < frames; t++) {
-    let most = 0;
-    for (let k = t * classes; k < (t + 1) * classes; k++) if (data[k]! > most) most = data[k]!;
-    if (most < CERTAIN) return false;
-  }
-  return true;
-}
-
-/** The best alignment of a given text with the frames (Viterbi over the CTC lattice). */
-export function align(probabilities: FrameScores, text: readonly number[]): DecodedCharacter[] {
-  const { data, frames, classes } = probabilities;
-  const blank = classes - 1;
+/** The best alignment of a given text with the frames from `first` to before `end` (Viterbi over the CTC lattice). */
+export function align(
+  probabilities: FrameProbabilities,
+  text: readonly number[],
+  first = 0,
+  end = probabilities.frames,
+): DecodedCharacter[] {
+  const frames = end - first;
+  if (text.length === 0 || frames <= 0) return [];
   const states = 2 * text.length + 1;
-  const classAt = (state: number) => (state % 2 === 0 ? blank : text[(state - 1) / 2]!);
-  const logP = (t: number, state: number) => Math.log(Math.max(data[t * classes + classAt(state)]!, 1e-30));
-  if (text.length === 0 || frames === 0) return [];
+  const logP = (t: number, classIndex: number) =>
+    Math.max(Math.log(probabilities.at(first + t, classIndex)), IMPOSSIBLE);
   let score = new Float64Array(states).fill(Number.NEGATIVE_INFINITY);
-  score[0] = logP(0, 0);
-  score[1] = logP(0, 1);
+  let next = new Float64Array(states);
+  score[0] = logP(0, probabilities.blank);
+  score[1] = logP(0, text[0]!);
   const from = new Uint8Array(frames * states); // how many states back the best path came from
   for (let t = 1; t < frames; t++) {
-    const next = new Float64Array(states);
+    const blank = logP(t, probabilities.blank);
     for (let s = 0; s < states; s++) {
       let best = score[s]!;
       let step = 0;
@@ -130,23 +147,27 @@ export function align(probabilities: FrameScores, text: readonly number[]): Deco
         best = score[s - 1]!;
         step = 1;
       }
-      if (s > 1 && s % 2 === 1 && classAt(s) !== classAt(s - 2) && score[s - 2]! > best) {
+      const character = s >> 1;
+      if (s > 1 && s % 2 === 1 && text[character] !== text[character - 1] && score[s - 2]! > best) {
         best = score[s - 2]!;
         step = 2;
       }
-      next[s] = best + logP(t, s);
+      next[s] = best + (s % 2 === 0 ? blank : logP(t, text[character]!));
       from[t * states + s] = step;
     }
-    score = next;
+    [score, next] = [next, score];
   }
   let state = score[states - 1]! >= score[states - 2]! ? states - 1 : states - 2;
-  const found = text.map((classIndex) => ({ classIndex, firstFrame: frames, endFrame: 0, confidence: 0 }));
+  const found = text.map((classIndex) => ({ classIndex, firstFrame: end, endFrame: 0, confidence: 0 }));
   for (let t = frames - 1; t >= 0; t--) {
     if (state % 2 === 1) {
-      const character = found[(state - 1) / 2]!;
-      character.firstFrame = t;
-      character.endFrame = Math.max(character.endFrame, t + 1);
-      character.confidence = Math.max(character.confidence, data[t * classes + character.classIndex]!);
+      const character = found[state >> 1]!;
+      character.firstFrame = first + t;
+      character.endFrame = Math.max(character.endFrame, first + t + 1);
+      character.confidence = Math.max(
+        character.confidence,
+        probabilities.at(first + t, character.classIndex),
+      );
     }
     state -= from[t * states + state]!;
   }

@@ -1,4 +1,4 @@
-/** A shipped recognizer as a `Recognizer`: its model folder, run by ONNX Runtime on batches of lines of similar width. */
+/** A shipped recognizer as a `Recognizer`: its model folder, run by ONNX Runtime. */
 import { PocketlensError } from '../base/errors.js';
 import type { GrayImage } from '../base/image.js';
 import { openModelFolder } from '../runtime/model-folder.js';
@@ -6,7 +6,8 @@ import type { Session } from '../runtime/session.js';
 import { decodeBeam } from './beam.js';
 import { Charset } from './charset.js';
 import { type RecognizerConfig, recognizerConfigSchema } from './config.js';
-import { type DecodedCharacter, decodeGreedy, softmaxFrames } from './decode.js';
+import { type DecodedCharacter, decodeGreedy } from './decode.js';
+import { FrameProbabilities, type FrameScores } from './frame-probabilities.js';
 import { frameCount, type PreparedLine, prepareLine } from './preprocess.js';
 import type { LineReading, ReadOptions, Recognizer } from './reading.js';
 import { LEAST_ADVANCE, mergeSplitSpikes } from './split-spikes.js';
@@ -33,12 +34,10 @@ export async function openRecognizer(
   return recognizerOf(session, parsed.data);
 }
 
-/** Lines of one run of the network; more wins nothing and costs memory. */
-const MAX_BATCH = 8;
-/** Widths are padded to a multiple of this: few shapes, and room for the last letter. */
-const WIDTH_STEP = 32;
-/** A batch's widest line is at most this much wider than its narrowest. */
-const MAX_WIDTH_RATIO = 1.3;
+/** Widths are padded to a multiple of this: few shapes. */
+const WIDTH_STEP = 16;
+/** Least paper after the last letter, in pixels of the input. */
+const END_ROOM = 8;
 
 /** A recognizer over an open session, e.g. of a model that is not shipped. */
 export function recognizerOf(session: Session, config: RecognizerConfig): Recognizer {
@@ -48,30 +47,16 @@ export function recognizerOf(session: Session, config: RecognizerConfig): Recogn
       const allowed =
         options.allowlist === undefined ? undefined : allowedClasses(charset, options.allowlist);
       const readings: LineReading[] = new Array(crops.length);
-      for (const batch of batches(crops, config)) {
-        const scores = await runBatch(session, config, batch, options.signal);
-        batch.forEach(({ index, line }, i) => {
-          const all = frameCount(scores.width, config.preprocessing.frameStep, config.subframes);
-          const frames = Math.min(
-            all,
-            frameCount(line.width, config.preprocessing.frameStep, config.subframes) + config.subframes,
-          );
-          const data = scores.data.subarray(i * all * charset.classes, (i * all + frames) * charset.classes);
-          const probabilities = softmaxFrames({ data, frames, classes: charset.classes }, allowed);
-          const decoded =
-            options.decoder === 'greedy' ? decodeGreedy(probabilities) : decodeBeam(probabilities);
-          const whole = mergeSplitSpikes(
-            decoded,
-            (index) => charset.characters[index]!,
-            leastAdvance(config),
-          );
-          readings[index] = toReading(
-            whole,
-            charset,
-            line.scale * (config.preprocessing.frameStep / config.subframes),
-            crops[index]!.width,
-          );
-        });
+      for (const index of widestFirst(crops)) {
+        const crop = crops[index]!;
+        const line = prepareLine(crop, config.preprocessing);
+        const scores = await scoreLine(session, config, line, charset.classes, options.signal);
+        const probabilities = new FrameProbabilities(scores, allowed);
+        const decoded =
+          options.decoder === 'greedy' ? decodeGreedy(probabilities) : decodeBeam(probabilities);
+        const whole = mergeSplitSpikes(decoded, (index) => charset.characters[index]!, leastAdvance(config));
+        const pixelsPerFrame = line.scale * (config.preprocessing.frameStep / config.subframes);
+        readings[index] = toReading(whole, charset, pixelsPerFrame, crop.width);
       }
       return readings;
     },
@@ -85,43 +70,33 @@ function leastAdvance({ preprocessing, subframes }: RecognizerConfig): number {
   return (LEAST_ADVANCE * height * stretch * subframes) / frameStep;
 }
 
-interface IndexedLine {
-  readonly index: number;
-  readonly line: PreparedLine;
-}
-
-/** Lines in batches of similar width, narrowest first. Prepared batch by batch, so that few inputs are held at a time. */
-function* batches(crops: readonly GrayImage[], config: RecognizerConfig): Generator<IndexedLine[]> {
+/** The runtime's memory grows once rather than line by line. */
+function widestFirst(crops: readonly GrayImage[]): number[] {
   const ratio = ({ width, height }: GrayImage) => width / Math.max(1, height);
-  const order = crops.map((_, index) => index).sort((a, b) => ratio(crops[a]!) - ratio(crops[b]!));
-  let batch: IndexedLine[] = [];
-  for (const index of order) {
-    const line = prepareLine(crops[index]!, config.preprocessing);
-    const widths = [...batch.map((entry) => entry.line.width), line.width];
-    const tooWide = Math.max(...widths) > MAX_WIDTH_RATIO * Math.min(...widths) + WIDTH_STEP;
-    if (batch.length === MAX_BATCH || tooWide) {
-      if (batch.length) yield batch;
-      batch = [];
-    }
-    batch.push({ index, line });
-  }
-  if (batch.length) yield batch;
+  return crops.map((_, index) => index).sort((a, b) => ratio(crops[b]!) - ratio(crops[a]!));
 }
 
-async function runBatch(
+/**
+ * One line is one run: on one thread eight lines side by side are no faster, and what they are padded with to the widest
+ * one's width costs as much as print (measured: 8 % of the network's time).
+ */
+async function scoreLine(
   session: Session,
   config: RecognizerConfig,
-  batch: readonly IndexedLine[],
+  line: PreparedLine,
+  classes: number,
   signal: AbortSignal | undefined,
-): Promise<{ data: Float32Array; width: number }> {
-  const { data, width } = stackLines(
-    batch.map(({ line }) => line),
-    config.preprocessing.height,
-    WIDTH_STEP,
+): Promise<FrameScores> {
+  const { height, frameStep } = config.preprocessing;
+  const { data, width } = stackLines([line], height, WIDTH_STEP);
+  const feeds = { [session.inputs[0]!.name]: { data, dims: [1, 1, height, width] } };
+  const results = await session.run(feeds, signal ? { signal } : {});
+  const scores = results[session.outputs[0]!.name]!.data as Float32Array;
+  const frames = Math.min(
+    frameCount(width, frameStep, config.subframes),
+    frameCount(line.width, frameStep, config.subframes) + config.subframes,
   );
-  const dims = [batch.length, 1, config.preprocessing.height, width];
-  const results = await session.run({ [session.inputs[0]!.name]: { data, dims } }, signal ? { signal } : {});
-  return { data: results[session.outputs[0]!.name]!.data as Float32Array, width };
+  return { data: scores.subarray(0, frames * classes), frames, classes };
 }
 
 /** Lines side by side in one tensor [lines, height, width, 1], padded on the right with each line's own paper. */
@@ -131,7 +106,7 @@ export function stackLines(
   widthStep: number,
 ): { data: Float32Array; width: number } {
   const widest = Math.max(...lines.map((line) => line.width));
-  const width = Math.ceil((widest + 1) / widthStep) * widthStep;
+  const width = Math.ceil((widest + END_ROOM) / widthStep) * widthStep;
   const data = new Float32Array(lines.length * height * width);
   lines.forEach((line, i) => {
     for (let y = 0; y < height; y++) {

@@ -1,8 +1,8 @@
 /** ALTO 4: the XML of libraries and archives. Element order and identifiers follow its schema, version 4.4. */
 import type { Quad } from '../../../models/base/image.js';
-import type { ReadBlock, ReadLine, ReadPage } from '../document.js';
+import type { PlacedCharacter, ReadBlock, ReadLine, ReadPage } from '../document.js';
 import type { Format, FormatContext } from './format.js';
-import { angleOf, type Edges, edgesOf, wordsOf } from './shapes.js';
+import { angleOf, type Edges, edgesOf } from './shapes.js';
 import { attributes, escapeXml } from './xml.js';
 
 const place = ([left, top, right, bottom]: Edges) => ({
@@ -19,6 +19,14 @@ function shape(quad: Quad): string {
   if (Math.abs(angleOf(quad)) < 0.05) return '';
   const points = quad.map(([x, y]) => `${round(x)},${round(y)}`).join(' ');
   return `<Shape><Polygon${attributes({ POINTS: points })}/></Shape>`;
+}
+
+/** A line must have a word: one whose text is not known is one itself. */
+const wordsOf = (line: ReadLine) => (line.words.length > 0 ? line.words : [line]);
+
+function glyphXml({ text, quad, confidence }: PlacedCharacter, page: ReadPage, id: string): string {
+  const values = { ID: id, ...place(edgesOf([quad], page)), CONTENT: text, GC: confidence.toFixed(4) };
+  return `<Glyph${attributes(values)}>${shape(quad)}</Glyph>`;
 }
 
 function* lineXml(line: ReadLine, page: ReadPage, id: string): Generator<string> {
@@ -40,16 +48,16 @@ function* lineXml(line: ReadLine, page: ReadPage, id: string): Generator<string>
       CONTENT: word.text,
       WC: word.confidence.toFixed(4),
     };
-    yield `      <String${attributes(values)}>${shape(word.quad)}</String>`;
+    const glyphs = 'characters' in word ? (word.characters ?? []) : [];
+    const content = glyphs.map((each, g) => glyphXml(each, page, `${id}_w${index + 1}_g${g + 1}`)).join('');
+    yield `      <String${attributes(values)}>${shape(word.quad)}${content}</String>`;
   }
   yield '     </TextLine>';
 }
 
 /** ALTO knows no paragraphs: each becomes a text block, those of one block together a composed block. */
 function* blockXml(block: ReadBlock, page: ReadPage, id: string): Generator<string> {
-  const paragraphs = block.paragraphs
-    .map((paragraph) => paragraph.lines.filter((line) => wordsOf(line).length > 0))
-    .filter((lines) => lines.length > 0);
+  const paragraphs = block.paragraphs.map((paragraph) => paragraph.lines).filter((lines) => lines.length > 0);
   if (paragraphs.length === 0) return;
   yield `   <ComposedBlock${attributes({ ID: id, ...place(edgesOf([block.quad], page)) })}>`;
   for (const [p, lines] of paragraphs.entries()) {

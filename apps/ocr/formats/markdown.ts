@@ -32,7 +32,10 @@ function documentMarkdown(document: ReadDocument): string {
 }
 
 function pageMarkdown(page: ReadPage): string {
-  const paragraphs = page.blocks.flatMap((block) => block.paragraphs).filter(({ lines }) => lines.length > 0);
+  const paragraphs = page.blocks
+    .flatMap((block) => block.paragraphs)
+    .map(({ lines }) => ({ lines: lines.filter((line) => line.text !== '') }))
+    .filter(({ lines }) => lines.length > 0);
   const body = bodyHeight(paragraphs);
   return paragraphs.map((paragraph) => paragraphMarkdown(paragraph, body)).join('\n\n');
 }

@@ -5,7 +5,9 @@ import type { Format, FormatContext } from './format.js';
 export function pageText(page: ReadPage): string {
   return page.blocks
     .flatMap((block) => block.paragraphs)
-    .map((paragraph) => paragraph.lines.map((line) => line.text).join('\n'))
+    .map((paragraph) => paragraph.lines.filter((line) => line.text !== ''))
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.map((line) => line.text).join('\n'))
     .join('\n\n');
 }
 

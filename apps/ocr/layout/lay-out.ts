@@ -10,12 +10,13 @@ export interface LayOutOptions {
   readonly slope?: number;
   /** Look for columns (default) or read the page as one. */
   readonly columns?: boolean;
+  /** Make one line of boxes beside each other in a row, such as a receipt's item and its price; true by default. */
+  readonly join?: boolean;
 }
 
 /** Heights of the parts of one line of text differ by at most this factor. */
 const MOST_HEIGHT_RATIO = 1.7;
 
-/** Boxes beside each other in a row, such as a receipt's item and its price, become one line. */
 export function layOut(lines: readonly ReadLine[], options: LayOutOptions = {}): ReadBlock[] {
   const slope = options.slope ?? 0;
   const extents = straighten(
@@ -23,11 +24,11 @@ export function layOut(lines: readonly ReadLine[], options: LayOutOptions = {}):
     slope,
   );
   const blocks = readingOrder(extents, options.columns === undefined ? {} : { columns: options.columns });
-  return blocks.map((block) => toBlock(block, lines, slope));
+  return blocks.map((block) => toBlock(block, lines, slope, options.join ?? true));
 }
 
-function toBlock(block: Block, lines: readonly ReadLine[], slope: number): ReadBlock {
-  const parts = block.flatMap((row) => splitRow(row));
+function toBlock(block: Block, lines: readonly ReadLine[], slope: number, join: boolean): ReadBlock {
+  const parts = block.flatMap((row) => (join ? splitRow(row) : row.map((box) => [box])));
   const joined = parts.map((part) =>
     joinLines(
       part.map((box) => lines[box.index] as ReadLine),

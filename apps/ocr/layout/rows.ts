@@ -20,6 +20,7 @@ export function groupRows<T extends Extent>(boxes: readonly T[]): T[][] {
     let bestScore = 0;
     for (const row of rows) {
       const last = row[row.length - 1] as T;
+      if (last.bottom <= box.top || last.top >= box.bottom) continue;
       const height = Math.min(last.bottom - last.top, box.bottom - box.top);
       const overlap =
         (Math.min(last.bottom, box.bottom) - Math.max(last.top, box.top)) / Math.max(1e-9, height);

@@ -53,6 +53,24 @@ describe('readPage', () => {
     expect(recognizer.batches).toEqual([PAGE.length]);
   });
 
+  it('finds lines without reading them, in order, neighbours apart', async () => {
+    const row: Bar[] = [
+      { text: 'item', left: 20, top: 60, width: 100, height: 16 },
+      { text: 'price', left: 160, top: 60, width: 60, height: 16 },
+      { text: 'below', left: 20, top: 90, width: 100, height: 16 },
+    ];
+    const { read, recognizer } = world(row);
+    const image = drawBars(WIDTH, HEIGHT, row);
+    const found = await read(image, { mode: 'detect' });
+    expect(linesOf(found).map(({ text, confidence, words }) => [text, confidence, words])).toEqual(
+      row.map(() => ['', 0.9, []]),
+    );
+    for (const [i, { left, top }] of row.entries()) expectQuad(linesOf(found)[i]?.quad, [[left, top]]);
+    expect(recognizer.batches).toEqual([]);
+    expect(linesOf(await read(image, { mode: 'detect', minConfidence: 0.95 }))).toEqual([]);
+    expect(linesOf(await read(image))).toHaveLength(2);
+  });
+
   it('places lines and words', async () => {
     const { read } = world(PAGE);
     const [, line] = linesOf(await read(drawBars(WIDTH, HEIGHT, PAGE)));

@@ -6,6 +6,9 @@ import { preparePage } from '../../../models/detector/preprocess.js';
 import { quadIou } from '../../../models/detector/quad-overlap.js';
 import { makeTargets } from '../../../models/detector/targets.js';
 
+/** A real network sees more than it is asked for: lines of 4 pixels leave their traces. */
+const SEEN = { ...DEFAULT_DETECTOR_CONFIG, heights: { ...DEFAULT_DETECTOR_CONFIG.heights, least: 3.5 } };
+
 /** A network that knows the answer: the targets of the labels at the scale it is asked for. */
 function oracle(lines: readonly LabelledLine[], asked: number[] = []): RunNetwork {
   return async ({ width, height, scaleX, scaleY }) => {
@@ -14,7 +17,7 @@ function oracle(lines: readonly LabelledLine[], asked: number[] = []): RunNetwor
       ...line,
       quad: line.quad.map(([x, y]) => [x / scaleX, y / scaleY]) as unknown as Quad,
     }));
-    const targets = makeTargets(scaled, width, height);
+    const targets = makeTargets(scaled, width, height, SEEN);
     return { ...targets, core: targets.core.map((v) => (v ? 4 : -4)) };
   };
 }
@@ -60,9 +63,24 @@ describe('detectPage', () => {
   it('looks again, enlarged, where all print is tiny', async () => {
     const asked: number[] = [];
     const lines = Array.from({ length: 30 }, (_, i) => label(60, 40 + i * 12, 700, 7.5));
-    await expectAll(blank(1000, 1000), lines, asked);
+    await expectAll(blank(990, 1000), lines, asked);
     expect(asked[0]).toBe(1);
     expect(asked[1]).toBeGreaterThan(1.3);
+  });
+
+  it('is content with a coarse copy of a large page where all print is large', async () => {
+    const large = Array.from({ length: 20 }, (_, i) => label(100, 60 + i * 70, 900, 30));
+    const page = blank(1240, 1754);
+    const asked: number[] = [];
+    await expectAll(page, large, asked);
+    expect(asked).toEqual([0.5, 0.125]);
+    const small = [label(100, 1500, 600, 14), label(100, 1530, 600, 14)];
+    asked.length = 0;
+    await expectAll(page, [...large, ...small], asked);
+    expect(asked).toEqual([0.5, 1, 0.25]);
+    asked.length = 0;
+    await expectAll(page, [], asked);
+    expect(asked).toEqual([0.5, 1, 0.25]);
   });
 
   it('stops when asked to and shows its maps', async () => {

@@ -32,6 +32,19 @@ describe('the table of formats', () => {
   });
 });
 
+it('text and markdown leave out lines whose text is not known', () => {
+  const found = { ...lineAt('', 10, 10), words: [] };
+  const context = TEXT_CONTEXT;
+  for (const format of [text, markdown]) {
+    expect(format.write([documentOf([pageOf([[[found, found]], [[found]]])])], context)).toBe(
+      format.write([blank], context),
+    );
+    expect(format.write([documentOf([pageOf([[[found]], [[lineAt('a', 10, 50)]]])])], context)).toBe(
+      format.write([documentOf([pageOf([[[lineAt('a', 10, 50)]]])])], context),
+    );
+  }
+});
+
 describe('text', () => {
   it('parts paragraphs by an empty line and pages by a form feed', () => {
     expect(text.write([smallDocument()], TEXT_CONTEXT)).toBe(

@@ -85,7 +85,8 @@ describe('alto', () => {
     ComposedBlock: /^(Shape,)?(TextBlock,)+$/,
     TextBlock: /^(Shape,)?(TextLine,)+$/,
     TextLine: /^(Shape,)?String,(SP,String,)*$/,
-    String: /^(Shape,)?$/,
+    String: /^(Shape,)?(Glyph,)*$/,
+    Glyph: /^(Shape,)?$/,
     Shape: /^Polygon,$/,
   };
   const REQUIRED: Record<string, string[]> = {
@@ -95,9 +96,10 @@ describe('alto', () => {
     TextBlock: ['ID'],
     TextLine: ['ID'],
     String: ['CONTENT'],
+    Glyph: ['CONTENT'],
     Polygon: ['POINTS'],
   };
-  const NUMBERS = ['HPOS', 'VPOS', 'WIDTH', 'HEIGHT', 'WC', 'PHYSICAL_IMG_NR'];
+  const NUMBERS = ['HPOS', 'VPOS', 'WIDTH', 'HEIGHT', 'WC', 'GC', 'PHYSICAL_IMG_NR'];
 
   function check(root: XmlElement): void {
     const ids = new Set<string>();
@@ -125,9 +127,25 @@ describe('alto', () => {
     expect(byName(root, 'Polygon')).toHaveLength(3);
   });
 
-  it('reads no element into being for lines without words', () => {
+  it('keeps a line that was not read as one empty string', () => {
     const empty = { ...lineAt('', 0, 0), words: [] };
-    check(altoOf(documentOf([pageOf([[[empty]], [[lineAt('a', 0, 0)]]])])));
+    const root = altoOf(documentOf([pageOf([[[empty]], [[lineAt('a', 0, 0)]]])]));
+    check(root);
+    expect(byName(root, 'String').map((string) => string.attributes.CONTENT)).toEqual(['', 'a']);
+  });
+
+  it('puts the characters of a word in glyphs where it has them', () => {
+    const line = lineAt('a<', 10, 20, 20, 30);
+    const word = line.words[0]!;
+    const characters = [...word.text].map((text) => ({ text, quad: word.quad, confidence: 0.5 }));
+    const root = altoOf(documentOf([pageOf([[[{ ...line, words: [{ ...word, characters }] }]]])]));
+    check(root);
+    const glyphs = byName(root, 'Glyph');
+    expect(glyphs.map(({ attributes }) => [attributes.CONTENT, attributes.GC])).toEqual([
+      ['a', '0.5000'],
+      ['<', '0.5000'],
+    ]);
+    expect(glyphs[0]!.attributes.HPOS).toBe(byName(root, 'String')[0]!.attributes.HPOS);
   });
 });
 
