@@ -10,10 +10,14 @@ import type { Graph } from '../../models/graph/ir.js';
 import { loadGraph } from '../../models/graph/serialize.js';
 import { recognizerConfigSchema } from '../../models/recognizer/config.js';
 import type { ModelCard } from '../../models/runtime/model-card.js';
+import { saliencyConfigSchema } from '../../models/saliency/config.js';
+import { deploymentGraph } from '../../models/saliency/network.js';
 import { readRunState } from '../../models/training/checkpoint.js';
 import { deployDetector, detectionFigures } from './detector-run.js';
 import { devFigures } from './read-set.js';
 import { deployGraph } from './recognizer-run.js';
+import { saliencyFigures } from './saliency-figures.js';
+import { deploySaliency, exportSaliency } from './saliency-run.js';
 import { type ModelFolderContent, writeModelFolder } from './write-model-folder.js';
 
 export interface PackageOptions {
@@ -29,6 +33,13 @@ export interface PackageOptions {
 }
 
 type Draft = ModelFolderContent['card'];
+type TaskCard = Omit<Draft, 'version' | 'licence' | 'training'>;
+
+/** By the graph's name. */
+const CARDS: Readonly<Record<string, (graph: Graph) => Promise<TaskCard>>> = {
+  detector: detectorCard,
+  saliency: saliencyCard,
+};
 
 /** @param run folder of a training run. @param folder model folder to write. */
 export async function packageModel(run: string, folder: string, options: PackageOptions): Promise<ModelCard> {
@@ -49,12 +60,13 @@ export async function packageModel(run: string, folder: string, options: Package
       data: [...options.data],
     },
   };
-  const card = graph.name === 'detector' ? await detectorCard(graph) : await recognizerCard(graph);
-  const onnxBytes = exportOnnx(foldBatchNorm(graph).graph);
+  const card = await (CARDS[graph.name] ?? recognizerCard)(graph);
+  const onnxBytes =
+    graph.name === 'saliency' ? exportSaliency(graph) : exportOnnx(foldBatchNorm(graph).graph);
   return writeModelFolder(folder, { graph, onnxBytes, card: { ...card, ...common } });
 }
 
-async function recognizerCard(graph: Graph): Promise<Omit<Draft, 'version' | 'licence' | 'training'>> {
+async function recognizerCard(graph: Graph): Promise<TaskCard> {
   const config = recognizerConfigSchema.parse(graph.meta.config);
   const recognizer = await deployGraph(graph, 2);
   const metrics = grouped(await devFigures(recognizer));
@@ -79,7 +91,7 @@ async function recognizerCard(graph: Graph): Promise<Omit<Draft, 'version' | 'li
   };
 }
 
-async function detectorCard(graph: Graph): Promise<Omit<Draft, 'version' | 'licence' | 'training'>> {
+async function detectorCard(graph: Graph): Promise<TaskCard> {
   const config = detectorConfigSchema.parse(graph.meta.config);
   const detector = await deployDetector(graph, 2);
   const metrics = grouped(await detectionFigures(detector, [], 1));
@@ -96,6 +108,40 @@ async function detectorCard(graph: Graph): Promise<Omit<Draft, 'version' | 'lice
     postprocessing: { type: 'line-cores' },
     metrics,
     size: { macs: costOf(graph, { image: at }).macs, macsAt: at },
+  };
+}
+
+async function saliencyCard(graph: Graph): Promise<TaskCard> {
+  const config = saliencyConfigSchema.parse(graph.meta.config);
+  const model = await deploySaliency(graph, 2);
+  const metrics = grouped(await saliencyFigures(model, 1));
+  await model.dispose();
+  const { side } = config;
+  const at = [1, side, side, 3];
+  return {
+    name: 'saliency',
+    task: 'saliency',
+    summary: 'Finds what stands out in a photograph: a map of probabilities, and one of its outline.',
+    limitations: [
+      'Scenes without one clear subject give uncertain maps.',
+      'Hairs and parts thinner than about a hundredth of the picture are lost.',
+    ],
+    format: {
+      precision: 'float32',
+      meanings: { image: 'RGB value / 127.5 - 1', saliency: 'probabilities', contour: 'probabilities' },
+    },
+    config: JSON.parse(JSON.stringify(config)),
+    preprocessing: { colour: 'rgb', height: side, width: side, multipleOf: 32, resize: 'squash' },
+    postprocessing: { type: 'probability-map' },
+    metrics,
+    size: { macs: costOf(deploymentGraph(graph), { image: at }).macs, macsAt: at },
+    thirdParty: [
+      {
+        name: 'MobileNetV2 1.0, trained on ImageNet (the backbone started from it)',
+        licence: 'Apache-2.0',
+        source: 'github.com/google-coral/test_data',
+      },
+    ],
   };
 }
 

@@ -1,5 +1,5 @@
 /** One session of the training loop, from the figures that the runs of all models have. */
-import type { Graph } from '../../models/graph/ir.js';
+import type { Graph, ParamId } from '../../models/graph/ir.js';
 import { type TrainingResult, type TrainingTask, train } from '../../models/training/loop.js';
 import { weightAverage } from '../../models/training/weight-average.js';
 import type { SessionOptions } from './run-config.js';
@@ -12,9 +12,12 @@ export interface OptimizerRun {
   readonly weightDecay: number;
   readonly clipNorm: number;
   readonly averageDecay: number;
+  /** See `TrainingOptions`. */
+  readonly rateFactor?: (id: ParamId) => number;
+  readonly freezeBatchNorm?: boolean;
 }
 
-export function trainSession<Batch>(
+export async function trainSession<Batch>(
   graph: Graph,
   task: TrainingTask<Batch>,
   run: OptimizerRun,
@@ -22,12 +25,20 @@ export function trainSession<Batch>(
 ): Promise<TrainingResult> {
   const { learningRate: peak, warmupSteps, decayShare, weightDecay, clipNorm } = run;
   const { init: _init, workers: _workers, every: _every, ...loop } = session;
-  return train(graph, task, {
-    ...loop,
-    schedule: { peak, warmupSteps, decayShare, floorShare: 0.02 },
-    weightDecay,
-    clipNorm,
-    checkpointEveryMinutes: 5,
-    hooks: [weightAverage(run.averageDecay)],
-  });
+  try {
+    return await train(graph, task, {
+      ...loop,
+      schedule: { peak, warmupSteps, decayShare, floorShare: 0.02 },
+      weightDecay,
+      clipNorm,
+      ...(run.rateFactor && { rateFactor: run.rateFactor }),
+      ...(run.freezeBatchNorm !== undefined && { freezeBatchNorm: run.freezeBatchNorm }),
+      checkpointEveryMinutes: 5,
+      hooks: [weightAverage(run.averageDecay)],
+    });
+  } catch (cause) {
+    // Its threads would keep the process alive.
+    await task.dataset.close();
+    throw cause;
+  }
 }

@@ -60,11 +60,21 @@ export class GraphAssembler {
     return id;
   }
 
-  /** @param meta free JSON that travels with the weights. @throws invalid_graph */
-  finish(outputs: readonly ValueId[], meta: Readonly<Record<string, unknown>> = {}): Graph {
-    const consumers = consumersOf({ nodes: this.#nodes });
+  /**
+   * @param meta free JSON that travels with the weights.
+   * @param options dropUnused: leave out nodes that no output needs, where a builder offers more than is taken; else they
+   * are a mistake.
+   * @throws invalid_graph
+   */
+  finish(
+    outputs: readonly ValueId[],
+    meta: Readonly<Record<string, unknown>> = {},
+    options: { readonly dropUnused?: boolean } = {},
+  ): Graph {
+    const nodes = options.dropUnused ? needed(this.#nodes, outputs) : [...this.#nodes];
+    const consumers = consumersOf({ nodes });
     const params = new Map<ParamId, Param>();
-    for (const node of this.#nodes) {
+    for (const node of nodes) {
       for (const [role, id] of Object.entries(node.params)) {
         if (params.has(id)) continue;
         const { shape, trainable } = this.#params.get(id)!;
@@ -76,7 +86,7 @@ export class GraphAssembler {
       name: this.#name,
       inputs: [...this.#inputs],
       outputs: [...outputs],
-      nodes: [...this.#nodes],
+      nodes,
       params,
       meta,
     };
@@ -136,4 +146,16 @@ export class GraphAssembler {
     if (this.#shapes.has(id)) throw expected('invalid_graph', 'a new name', 'a node', id);
     return id;
   }
+}
+
+/** The nodes that the outputs depend on, in their order. */
+function needed(nodes: readonly Node[], outputs: readonly ValueId[]): Node[] {
+  const wanted = new Set(outputs);
+  const kept: Node[] = [];
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((id) => wanted.has(id))) continue;
+    for (const id of node.inputs) wanted.add(id);
+    kept.unshift(node);
+  }
+  return kept;
 }

@@ -1,5 +1,6 @@
 /** Convolution in the general case (any strides, dilations, pads, groups), put together from the tfjs kernels. */
 import * as tf from '@tensorflow/tfjs-core';
+import { dilatedConv2d } from '../engine/kernels/dilated-conv2d.js';
 import { applyPads, type Pair, padExplicitly, type Window } from './window.js';
 
 export interface ConvolutionOptions {
@@ -18,6 +19,7 @@ export function convolve(x: tf.Tensor4D, weight: tf.Tensor4D, options: Convoluti
   if (groups === 1) {
     const { x: padded, pad } = applyPads(x, window);
     if (!dilated) return tf.conv2d<tf.Tensor4D>(padded, weight, [strides[0], strides[1]], pad);
+    if (strides[0] === 1 && strides[1] === 1) return dilatedConv2d(padded, weight, dilations, pad);
     return tf.conv2d<tf.Tensor4D>(padded, stretchKernel(weight, dilations), [strides[0], strides[1]], pad);
   }
   const kernel = stretchKernel(weight, dilations);

@@ -17,6 +17,8 @@ export interface AdamOptions {
   epsilon?: number;
   /** Share of a weight that a step of learning rate 1 takes away, for variables of rank 2 and more. Default 0. */
   weightDecay?: number;
+  /** Factor on the learning rate of a variable, by its name. Default 1 for all. */
+  rateFactor?: (name: string) => number;
 }
 
 export interface Adam {
@@ -56,6 +58,7 @@ interface Scalars {
 /** Makes an optimizer whose moments start at zero. */
 export function createAdam(options: AdamOptions): Adam {
   const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  const rateFactor = options.rateFactor ?? (() => 1);
   const moments = new Map<string, Moments>();
   let restored = new Map<string, Float32Array>();
   let count = 0;
@@ -90,13 +93,20 @@ export function createAdam(options: AdamOptions): Adam {
       count++;
       tf.tidy(() => {
         const [power1, power2] = [beta1 ** count, beta2 ** count];
-        const values = [power1, power2, rate, beta1, beta2, epsilon];
-        const tensors = isNative() ? values.map((value) => tf.scalar(value)) : [];
-        const scalars = { learningRate: rate, power1, power2, beta1, beta2, epsilon, tensors };
+        const atRate = (learningRate: number): Scalars => {
+          const values = [power1, power2, learningRate, beta1, beta2, epsilon];
+          const tensors = isNative() ? values.map((value) => tf.scalar(value)) : [];
+          return { learningRate, power1, power2, beta1, beta2, epsilon, tensors };
+        };
+        const byFactor = new Map<number, Scalars>();
         for (const [name, variable] of variables) {
           const gradient = grads.get(name);
-          const decay = variable.rank >= 2 ? rate * weightDecay : 0;
-          if (gradient) momentsOf(name, variable).update(variable, gradient, scalars, decay);
+          if (!gradient) continue;
+          const factor = rateFactor(name);
+          const scalars = byFactor.get(factor) ?? atRate(rate * factor);
+          byFactor.set(factor, scalars);
+          const decay = variable.rank >= 2 ? scalars.learningRate * weightDecay : 0;
+          momentsOf(name, variable).update(variable, gradient, scalars, decay);
         }
       });
     },

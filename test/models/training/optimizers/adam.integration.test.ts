@@ -60,6 +60,19 @@ function values(variables: ReadonlyMap<string, tf.Variable>): Float32Array {
 }
 
 describe('createAdam', () => {
+  it('scales the learning rate of single variables', async () => {
+    await onEachBackend(() => {
+      const [scaled, plain] = [makeVariables(), makeVariables()];
+      const adam = createAdam({ ...OPTIONS, rateFactor: (name) => (name === 'matrix' ? 0.5 : 1) });
+      runStep(adam, scaled, 0);
+      runStep(createAdam(OPTIONS), plain, 0);
+      const moved = (variables: ReadonlyMap<string, tf.Variable>, name: 'matrix' | 'vector') =>
+        variables.get(name)!.dataSync()[0]! - START[name][0]!;
+      expect(moved(scaled, 'matrix')).toBeCloseTo(0.5 * moved(plain, 'matrix'), 5);
+      expect(moved(scaled, 'vector')).toBe(moved(plain, 'vector'));
+    });
+  });
+
   it('follows the paper on every backend', async () => {
     const results = await onEachBackend(() => {
       const variables = makeVariables();

@@ -1,0 +1,48 @@
+/** Runs a training session of the saliency network. */
+import { PocketlensError } from '../../models/base/errors.js';
+import { dataPath } from '../../models/base/paths.js';
+import { loadGraph } from '../../models/graph/serialize.js';
+import { withBackboneWeights } from '../../models/saliency/backbone-weights.js';
+import { buildSaliency } from '../../models/saliency/network.js';
+import { readRunState } from '../../models/training/checkpoint.js';
+import type { TrainingResult } from '../../models/training/loop.js';
+import { parseRun, type SessionOptions } from './run-config.js';
+import { openSaliencyBatches } from './saliency-batches.js';
+import { saliencyRates, saliencyRunSchema, saliencyTask } from './saliency-run.js';
+import { loadSaliencySet } from './scoring/saliency/labelled-set.js';
+import { startFrom } from './start-from.js';
+import { trainSession } from './train-session.js';
+
+export async function trainSaliency(config: unknown, session: SessionOptions): Promise<TrainingResult> {
+  const run = parseRun(saliencyRunSchema, config);
+  const { segment } = run.model;
+  if (segment && new Set(run.sides).size > 1) {
+    throw new PocketlensError(
+      'invalid_config',
+      `Expected one side for a network with a segment stream but received ${run.sides.join(', ')}.`,
+      { remedy: 'Give "sides" one value, such as [320].' },
+    );
+  }
+  const fresh = buildSaliency(run.model, run.seed, run.sides[0]);
+  const saved = session.resume ? await readRunState(session.folder) : undefined;
+  const graph = session.init
+    ? startFrom(fresh, await loadGraph(session.init))
+    : run.backbone === null || saved
+      ? fresh
+      : await withBackboneWeights(fresh, dataPath('backbones', run.backbone));
+  const photos = run.data.flatMap((set) => loadSaliencySet(dataPath('saliency', 'train', set)).samples);
+  const dataset = openSaliencyBatches(
+    {
+      photos: photos.map(({ image, mask }) => ({ image, mask })),
+      seed: run.seed,
+      batch: run.batch,
+      sides: run.sides,
+      augmentation: { minCrop: run.minCrop, colour: run.colour },
+      ...(segment && { segments: segment.counts }),
+    },
+    saved?.data.next ?? 0,
+    session.workers,
+  );
+  const optimizer = { ...run, rateFactor: saliencyRates(run) };
+  return trainSession(graph, saliencyTask(dataset, run, session.every), optimizer, session);
+}

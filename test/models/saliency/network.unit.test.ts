@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { costOf } from '../../../models/graph/cost.js';
+import { inferShapes } from '../../../models/graph/infer-shapes.js';
+import { DEFAULT_SALIENCY_CONFIG, saliencyConfigSchema } from '../../../models/saliency/config.js';
+import {
+  buildSaliency,
+  deploymentGraph,
+  nameOutputs,
+  STREAM_CHOICES,
+} from '../../../models/saliency/network.js';
+
+describe('buildSaliency', () => {
+  const trained = buildSaliency(DEFAULT_SALIENCY_CONFIG);
+
+  it('trains on logits at strides 2, 2, 4, 8, 16 and 32', () => {
+    const shapes = inferShapes(trained, { image: [2, 256, 256, 3] });
+    expect(trained.outputs.map((id) => shapes.get(id))).toEqual(
+      [128, 128, 64, 32, 16, 8].map((side) => [2, side, side, 1]),
+    );
+  });
+
+  it('has side outputs at the same places where the last stage is dilated', () => {
+    const config = saliencyConfigSchema.parse({ dense: { lastStride: 16 } });
+    const graph = buildSaliency(config);
+    const shapes = inferShapes(graph, { image: [2, 256, 256, 3] });
+    expect(graph.outputs.map((id) => shapes.get(id)![1])).toEqual([128, 128, 64, 32, 16, 16]);
+  });
+
+  it('is deployed with the trained params: probabilities at the image’s size', () => {
+    const params = new Map(
+      [...trained.params].map(([id, param], i) => [
+        id,
+        { ...param, data: new Float32Array(param.data.length).fill(i) },
+      ]),
+    );
+    const deployed = deploymentGraph({ ...trained, params });
+    expect(deployed.outputs).toEqual(['saliency', 'contour']);
+    const shapes = inferShapes(deployed, { image: [1, 320, 320, 3] });
+    for (const id of deployed.outputs) expect(shapes.get(id)).toEqual([1, 320, 320, 1]);
+    for (const [id, { data }] of deployed.params) expect(data).toBe(params.get(id)!.data);
+    // Only the side outputs are gone: a weight and a bias each.
+    expect(trained.params.size - deployed.params.size).toBe(8);
+  });
+
+  it('stays within its means: 2 G multiply-adds at 320 × 320, 3 M params', () => {
+    const cost = costOf(deploymentGraph(trained), { image: [1, 320, 320, 3] });
+    expect(cost.macs).toBeLessThan(2e9);
+    expect(cost.params).toBeLessThan(3e6);
+  });
+});
+
+describe('a network with a segment stream', () => {
+  const config = saliencyConfigSchema.parse({ side: 64, segment: { counts: [6, 12] } });
+  const trained = buildSaliency(config);
+  const feeds = (side: number) => ({
+    image: [2, side, side, 3],
+    pool: [2, 18, (side / 8) ** 2],
+    neighbours: [2, 18, 18],
+    paint: [2, (side / 4) ** 2, 18],
+  });
+
+  it('trains on the segment map at stride 4 and the fused one at stride 2 besides', () => {
+    const shapes = inferShapes(trained, feeds(64));
+    const { dense, streams } = nameOutputs(trained.outputs);
+    expect(shapes.get(dense)).toEqual([2, 32, 32, 1]);
+    expect(shapes.get(streams!.segment)).toEqual([2, 16, 16, 1]);
+    expect(shapes.get(streams!.fused)).toEqual([2, 32, 32, 1]);
+    expect(nameOutputs(buildSaliency(DEFAULT_SALIENCY_CONFIG).outputs).streams).toBeUndefined();
+  });
+
+  it('may be trained at another side than it is deployed at', () => {
+    const other = buildSaliency(config, 1, 128);
+    expect(inferShapes(other, feeds(128)).get(nameOutputs(other.outputs).streams!.segment)).toEqual([
+      2, 32, 32, 1,
+    ]);
+    expect([...other.params.keys()]).toEqual([...trained.params.keys()]);
+  });
+
+  it.each(STREAM_CHOICES)('is deployed as %s, with no node and no param too many', (choice) => {
+    const graph = deploymentGraph(trained, choice);
+    expect(graph.outputs).toEqual(['saliency', 'contour']);
+    const matrices = choice === 'dense' ? [] : ['pool', 'neighbours', 'paint'];
+    expect(graph.inputs.map(({ id }) => id)).toEqual(['image', ...matrices]);
+    const scopes = new Set([...graph.params.keys()].map((id) => id.split('/')[0]));
+    expect(scopes.has('fusion')).toBe(choice === 'fusion');
+    expect(scopes.has('segment')).toBe(choice !== 'dense');
+    const given = choice === 'dense' ? { image: [2, 64, 64, 3] } : feeds(64);
+    expect(inferShapes(graph, given).get('saliency')).toEqual([2, 64, 64, 1]);
+  });
+});
