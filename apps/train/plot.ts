@@ -5,6 +5,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { PocketlensError } from '../../models/base/errors.js';
 import { type MetricsRecord, readMetrics } from '../../models/training/metrics-log.js';
 import { writeFileWhole } from '../files/write-file.js';
+import { renderSvg } from './render-svg.js';
 
 const METRICS = 'metrics.jsonl';
 /** Points of a loss curve: more cannot be told apart and only make the file large. */
@@ -33,15 +34,7 @@ export async function plotRuns(runs: readonly string[], output: string): Promise
 
 /** The figure of points, coloured by run. */
 export async function renderPlot(points: readonly PlotPoint[], names: readonly string[]): Promise<string> {
-  // Heavy, and needed here only.
-  const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
-  const { spec } = compile(plotSpec(points, names));
-  const view = new vega.View(vega.parse(spec), { renderer: 'none' });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
+  return renderSvg(plotSpec(points, names));
 }
 
 function readRun(run: string): MetricsRecord[] {

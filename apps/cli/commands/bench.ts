@@ -1,8 +1,11 @@
 /** `pocketlens bench`: Pocketlens and other programs on the same images. */
 import type { Command } from 'commander';
 import type { PeerName } from '../../train/bench/peers/peer.js';
+import { registerCrf } from '../bench-crf.js';
 import { registerDecoders } from '../bench-decoders.js';
 import { registerLongLines } from '../bench-long-lines.js';
+import { registerSaliency } from '../bench-saliency.js';
+import { registerService } from '../bench-service.js';
 import { choices, integer } from '../values.js';
 
 interface BenchFlags {
@@ -61,8 +64,11 @@ export function register(program: Command): void {
     )
     .addHelpText('after', NOTES)
     .action(benchOcr);
+  registerSaliency(bench);
+  registerCrf(bench);
   registerDecoders(bench);
   registerLongLines(bench);
+  registerService(bench);
 }
 
 async function benchOcr(flags: BenchFlags): Promise<void> {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { PageReader } from '../../ocr/read-page.js';
 import type { EvaluateOptions, Evaluation } from '../../train/bench/evaluate.js';
 import type { NamedSet } from '../../train/bench/sets.js';
+import { registerSaliency } from '../evaluate-saliency.js';
 import { choice, integer } from '../values.js';
 
 interface EvaluateFlags {
@@ -46,6 +47,7 @@ export function register(program: Command): void {
     evaluate.command('detector').description('find the lines of pages whose lines or words are outlined'),
     'the detector in this folder',
   ).action(detector);
+  registerSaliency(evaluate);
 }
 
 function withOptions(command: Command, model: string): Command {

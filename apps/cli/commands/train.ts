@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { StepReport } from '../../../models/training/loop.js';
+import type { SessionOptions } from '../../train/run-config.js';
 import { interruptible } from '../interrupt.js';
 import { ui } from '../ui.js';
 import { choice, decimal, integer } from '../values.js';
@@ -31,12 +32,20 @@ interface PackageFlags {
   readonly stepsBefore: number;
 }
 
+const MODELS = {
+  recognizer: 'recognizer',
+  detector: 'detector',
+  saliency: 'saliency network',
+} as const;
+
+type TrainedModel = keyof typeof MODELS;
+
 export function register(program: Command): void {
-  const train = program.command('train').description('train a model on rendered text');
-  for (const model of ['recognizer', 'detector'] as const) {
-    train
+  const train = program.command('train').description('train a model');
+  for (const model of ['recognizer', 'detector', 'saliency'] as const) {
+    const session = train
       .command(model)
-      .description(`train the ${model}; ends cleanly on Ctrl-C and keeps its state`)
+      .description(`train the ${MODELS[model]}; ends cleanly on Ctrl-C and keeps its state`)
       .requiredOption('--config <file>', 'run configuration (JSON; see apps/train/configs)')
       .option('--minutes <m>', 'length of this session', decimal('--minutes', 0.01, 100_000), 60)
       .option('--steps <n>', 'stop after so many steps', integer('--steps', 1))
@@ -44,7 +53,7 @@ export function register(program: Command): void {
       .option('--resume', 'go on from the last checkpoint of the run', false)
       .option('--init <file>', 'start from the weights of a .safetensors graph with the same shapes')
       .option('--threads <n>', 'threads of the engine', integer('--threads', 1, 256))
-      .option('--workers <n>', 'rendering threads', integer('--workers', 0, 64), 1)
+      .option('--workers <n>', 'threads that make samples', integer('--workers', 0, 64), 1)
       .option(
         '--evaluate-every <min>',
         'minutes between evaluations',
@@ -52,10 +61,12 @@ export function register(program: Command): void {
         15,
       )
       .option('--sample <n>', 'evaluate each n-th dev sample while training', integer('--sample', 1), 4)
+      .action((flags: TrainFlags) => runTraining(model, flags));
+    if (model === 'saliency') continue;
+    session
       .option('--fonts <dir>', 'fonts to render with')
       .option('--corpus <dir>', 'text to render')
-      .option('--textures <dir>', 'backgrounds to render on')
-      .action((flags: TrainFlags) => runTraining(model, flags));
+      .option('--textures <dir>', 'backgrounds to render on');
   }
   train
     .command('package')
@@ -109,7 +120,7 @@ export function register(program: Command): void {
     });
 }
 
-async function runTraining(model: 'recognizer' | 'detector', flags: TrainFlags): Promise<void> {
+async function runTraining(model: TrainedModel, flags: TrainFlags): Promise<void> {
   const { loadEngine } = await import('../../../models/engine/load-engine.js');
   const engine = await loadEngine(flags.threads === undefined ? {} : { threads: flags.threads });
   const { readRunConfig } = await import('../../train/run-config.js');
@@ -120,15 +131,11 @@ async function runTraining(model: 'recognizer' | 'detector', flags: TrainFlags):
   const folder = flags.run ?? join('runs', name);
   const config = await readRunConfig(flags.config);
   await mkdir(folder, { recursive: true });
-  const { renderingFolders } = await import('../data-folders.js');
-  const folders = await renderingFolders(flags);
+  const start = await trainerOf(model, flags);
   const bar = trainingBar();
   ui.note(`Training ${model} in ${folder} for ${flags.minutes} min on the ${engine.backend} backend.`);
-  const { trainRecognizer } = await import('../../train/train-recognizer.js');
-  const { trainDetector } = await import('../../train/train-detector.js');
-  const start = model === 'recognizer' ? trainRecognizer : trainDetector;
   await interruptible((signal) =>
-    start(config, folders, {
+    start(config, {
       folder,
       minutes: flags.minutes,
       ...(flags.steps !== undefined && { steps: flags.steps }),
@@ -145,6 +152,18 @@ async function runTraining(model: 'recognizer' | 'detector', flags: TrainFlags):
       },
     }),
   );
+}
+
+type Trainer = (config: unknown, session: SessionOptions) => Promise<unknown>;
+
+async function trainerOf(model: TrainedModel, flags: TrainFlags): Promise<Trainer> {
+  if (model === 'saliency') return (await import('../../train/train-saliency.js')).trainSaliency;
+  const { renderingFolders } = await import('../data-folders.js');
+  const folders = await renderingFolders(flags);
+  const { trainRecognizer } = await import('../../train/train-recognizer.js');
+  const { trainDetector } = await import('../../train/train-detector.js');
+  const start = model === 'recognizer' ? trainRecognizer : trainDetector;
+  return (config, session) => start(config, folders, session);
 }
 
 /** Rate, loss and time left: redrawn in place on a terminal, a line now and then elsewhere. */

@@ -1,6 +1,7 @@
 /** The result of a bench as Markdown: one row a program. */
 import { HEADLINE_SETS } from '../read-set.js';
 import type { SetScore } from '../scoring/score.js';
+import { threadsOn } from './machine.js';
 import { type Column, markdownTable } from './markdown-table.js';
 import type { BenchPeer, BenchResult, BenchSet } from './run-bench.js';
 import type { SetKind } from './sets.js';
@@ -90,8 +91,7 @@ function meanOver(
 
 function conditions({ machine, threads, limit }: BenchResult): string {
   const some = limit === undefined ? '' : `; at most ${limit} images of each set`;
-  const many = threads === 1 ? 'one thread' : `${threads} threads`;
-  return `${many} on ${machine.processor} (${machine.cores} cores); memory on an A4 page at 200 dpi${some}:`;
+  return `${threadsOn(threads, machine)}; memory on an A4 page at 200 dpi${some}:`;
 }
 
 function absentRow({ title, absent }: BenchPeer, columns: number): string[] {

@@ -1,13 +1,12 @@
 /** Several programs read the same images in turns; what they read is scored, what it costs is measured. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { PocketlensError } from '../../../models/base/errors.js';
 import { loadSharp } from '../../files/decode-image.js';
 import { type LabelledSet, loadLabels } from '../scoring/labels.js';
 import { type SetScore, scoreSet } from '../scoring/score.js';
-import { isAbsence, type Peer, type PeerFacts, type PeerReading, type PeerSession } from './peers/peer.js';
-import { runProcess } from './process.js';
+import { type Absence, describePeers } from './describe-peers.js';
+import { type Machine, thisMachine } from './machine.js';
+import { measureCosts } from './measure-costs.js';
+import type { Peer, PeerFacts, PeerReading, PeerSession } from './peers/peer.js';
 import type { PeerCost, ResultCache } from './result-cache.js';
 import { limitSamples, type NamedSet, SET_KINDS, type SetKind } from './sets.js';
 
@@ -32,12 +31,6 @@ export interface BenchSet {
   readonly cpuSeconds?: number;
 }
 
-export interface Absence {
-  /** For a cell of a table. */
-  readonly what: 'not installed' | 'no models';
-  readonly reason: string;
-}
-
 export interface BenchPeer extends PeerCost {
   readonly name: string;
   readonly title: string;
@@ -51,13 +44,12 @@ export interface BenchPeer extends PeerCost {
 export interface BenchResult {
   readonly threads: number;
   readonly limit?: number;
-  readonly machine: { readonly processor: string; readonly cores: number };
+  readonly machine: Machine;
   readonly peers: readonly BenchPeer[];
 }
 
 /** Images that a program reads before it is the next one's turn. */
 const TURN = { lines: 32, words: 64, pages: 3 } as const satisfies Record<SetKind, number>;
-const STARTS = 5;
 /** A4 at 200 dots an inch. */
 const A4 = { width: 1654, height: 2339 };
 
@@ -77,23 +69,11 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const parts = options.sets.map(
     (set): Part => ({ ...set, labels: limitSamples(loadLabels(set.folder), limit) }),
   );
-  const absent = new Map<Peer, Absence>();
-  const present: Present[] = [];
-  for (const peer of options.peers) {
-    try {
-      const facts = await peer.describe(signal);
-      const readings = new Map(
-        parts.map(
-          ({ id, folder }) => [id, cache.readings(peer.name, facts.fingerprint, resolve(folder))] as const,
-        ),
-      );
-      present.push({ peer, facts, readings });
-    } catch (error) {
-      if (!(error instanceof PocketlensError) || !isAbsence(error)) throw error;
-      const what = error.code === 'tool_missing' ? 'not installed' : 'no models';
-      absent.set(peer, { what, reason: `${error.message}${error.remedy ? ` ${error.remedy}` : ''}` });
-    }
-  }
+  const { present: found, absent } = await describePeers(options.peers, signal);
+  const present = found.map(({ peer, facts }): Present => {
+    const known = ({ folder }: Part) => cache.readings(peer.name, facts.fingerprint, resolve(folder));
+    return { peer, facts, readings: new Map(parts.map((part) => [part.id, known(part)])) };
+  });
   for (const kind of SET_KINDS) {
     await readKind(
       parts.filter((part) => part.kind === kind),
@@ -103,7 +83,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
       options,
     );
   }
-  const costs = await measureCosts(parts, present, options);
+  const costs = await costsOf(parts, present, options);
   const peers = options.peers.map((peer): BenchPeer => {
     const { name, title } = peer;
     const found = present.find((entry) => entry.peer === peer);
@@ -115,7 +95,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   return {
     threads: options.threads,
     ...(limit !== undefined && { limit }),
-    machine: { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() },
+    machine: thisMachine(),
     peers,
   };
 }
@@ -188,25 +168,23 @@ function summarise({ id, kind, labels }: Part, known: ReadonlyMap<string, PeerRe
   };
 }
 
-/** Start-up and memory, each from processes of its own. */
-async function measureCosts(
+/** On an A4 page, and for the start-up on a few lines from its top. */
+async function costsOf(
   parts: readonly Part[],
   present: readonly Present[],
   { cache, signal, onProgress }: BenchOptions,
 ): Promise<Map<Peer, PeerCost>> {
-  const costs = new Map<Peer, PeerCost>();
   const page = parts.find(({ kind }) => kind === 'pages') ?? parts[0];
   const source = page?.labels.samples[0]?.path;
-  const keyOf = ({ facts }: Present) => `${facts.fingerprint} ${basename(source ?? '')}`;
-  const unknown: Present[] = [];
-  for (const entry of present) {
-    const known = cache.cost(entry.peer.name, keyOf(entry));
-    if (known) costs.set(entry.peer, known);
-    else unknown.push(entry);
-  }
-  if (unknown.length === 0 || source === undefined) return costs;
-  const folder = await mkdtemp(join(tmpdir(), 'pocketlens-bench-'));
-  try {
+  if (source === undefined) return new Map();
+  const subjects = present.map(({ peer, facts }) => ({
+    name: peer.name,
+    title: peer.title,
+    key: `${facts.fingerprint} ${basename(source)}`,
+    command: (image: string) => peer.readOne(image),
+  }));
+  const total = present.length * parts.reduce((sum, { labels }) => sum + labels.samples.length, 0);
+  const makeImages = async (folder: string) => {
     const large = join(folder, 'page.png');
     const small = join(folder, 'small.png');
     const sharp = await loadSharp();
@@ -215,34 +193,13 @@ async function measureCosts(
       .resize({ ...A4, fit: 'contain', background: '#fff' })
       .png()
       .toFile(large);
-    // A few lines from the top of the same page, as it would be on a screen.
+    // As it would be on a screen.
     await sharp(large).resize(800).extract({ left: 0, top: 60, width: 800, height: 200 }).png().toFile(small);
-    const total = present.length * parts.reduce((sum, { labels }) => sum + labels.samples.length, 0);
-    const run = async (peer: Peer, image: string, memory: boolean) => {
-      onProgress?.(total, total, `${peer.title}: ${memory ? 'memory' : 'start-up'}`);
-      const result = await runProcess(peer.readOne(image), { signal, memory });
-      if (result.code === 0) return result;
-      const said = result.stderr.trim().split('\n').at(-1) ?? '';
-      throw new PocketlensError(
-        'inference_failed',
-        `Expected ${peer.title} to read an image but it failed: ${said}`,
-      );
-    };
-    const starts = new Map(unknown.map(({ peer }) => [peer, Number.POSITIVE_INFINITY]));
-    for (let i = 0; i < STARTS; i++) {
-      for (const { peer } of unknown) {
-        starts.set(peer, Math.min(starts.get(peer)!, (await run(peer, small, false)).seconds));
-      }
-    }
-    for (const entry of unknown) {
-      const { peer } = entry;
-      const { peakBytes } = await run(peer, large, true);
-      const cost = { startUpSeconds: starts.get(peer)!, ...(peakBytes !== undefined && { peakBytes }) };
-      costs.set(peer, cost);
-      await cache.saveCost(peer.name, keyOf(entry), cost);
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  return costs;
+    return { small, large };
+  };
+  const costs = await measureCosts(subjects, cache, makeImages, {
+    signal,
+    onNote: (note) => onProgress?.(total, total, note),
+  });
+  return new Map(present.map(({ peer }, i) => [peer, costs[i]!]));
 }

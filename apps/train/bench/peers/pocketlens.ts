@@ -1,11 +1,12 @@
 /** Pocketlens itself: within this process for many images, as the command for one. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PocketlensError } from '../../../../models/base/errors.js';
 import { packageRoot } from '../../../../models/base/paths.js';
 import { readModelCard } from '../../../../models/runtime/model-folder.js';
 import { openPageReader } from '../../../ocr/read-page.js';
+import { hashCode } from '../code-hash.js';
 import { readFileText } from '../evaluate.js';
 import type { Peer, PeerReading } from './peer.js';
 
@@ -33,9 +34,9 @@ export function pocketlens({ threads, models }: PocketlensOptions): Peer {
         modelBytes += files.model!.bytes;
         hash.update(files.model!.sha256);
       }
-      const root = packageRoot();
-      const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-      for (const path of CODE) hashCode(join(root, 'dist', path), hash);
+      const file = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
+      const { version } = JSON.parse(file) as { version: string };
+      hashCode(CODE, hash);
       return {
         version,
         modelBytes,
@@ -84,11 +85,4 @@ export function pocketlens({ threads, models }: PocketlensOptions): Peer {
       ],
     }),
   };
-}
-
-function hashCode(folder: string, hash: ReturnType<typeof createHash>): void {
-  if (!existsSync(folder)) return;
-  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (entry.endsWith('.js')) hash.update(entry).update(readFileSync(join(folder, entry)));
-  }
 }

@@ -1,11 +1,10 @@
 /** PP-OCR by PyPI's `rapidocr` on ONNX Runtime: a Python process that reads the names of images from a pipe. */
-import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { PocketlensError } from '../../../../models/base/errors.js';
 import { packageRoot } from '../../../../models/base/paths.js';
-import { ended, runProcess, startProcess } from '../process.js';
+import { LineProcess } from '../line-process.js';
+import { runProcess } from '../process.js';
 import type { Peer, PeerCommand, PeerReading } from './peer.js';
 
 export interface PpocrOptions {
@@ -58,54 +57,33 @@ export function ppocr({ threads, python }: PpocrOptions): Peer {
       return { version, modelBytes, fingerprint: `${version} ${modelBytes} threads ${threads}` };
     },
     async open(kind, signal) {
-      const command = call('--kind', kind);
-      const child = startProcess(command, signal);
-      return new PpocrSession(child, ended(child, command, signal));
+      return new PpocrSession(new LineProcess(call('--kind', kind), failed, signal));
     },
     readOne: (image) => call('--kind', 'pages', '--text', image),
   };
 }
 
 class PpocrSession {
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<number>;
-  readonly #answers: AsyncIterator<string>;
-  #stderr = '';
+  readonly #process: LineProcess;
   #warm = false;
 
-  constructor(child: ChildProcess, end: Promise<number>) {
-    this.#child = child;
-    this.#ended = end;
-    end.catch(() => {});
-    child.stdin!.on('error', () => {}); // its end is told by the answers' end
-    child.stderr!.setEncoding('utf8').on('data', (data: string) => {
-      this.#stderr = (this.#stderr + data).slice(-4000);
-    });
-    this.#answers = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+  constructor(process: LineProcess) {
+    this.#process = process;
   }
 
   async read(paths: readonly string[], signal?: AbortSignal): Promise<PeerReading[]> {
-    if (!this.#warm && paths[0] !== undefined) await this.#ask(paths[0], signal);
+    if (!this.#warm && paths[0] !== undefined) await this.#process.ask(paths[0], signal);
     this.#warm = true;
     const readings: PeerReading[] = [];
-    for (const path of paths) readings.push(await this.#ask(path, signal));
+    for (const path of paths) {
+      const answer = await this.#process.ask(path, signal);
+      readings.push(readingSchema.parse(JSON.parse(answer)));
+    }
     return readings;
   }
 
-  async close(): Promise<void> {
-    this.#child.stdin!.end();
-    await this.#ended.catch(() => {});
-  }
-
-  async #ask(path: string, signal?: AbortSignal): Promise<PeerReading> {
-    signal?.throwIfAborted();
-    this.#child.stdin!.write(`${path}\n`);
-    const { value, done } = await this.#answers.next();
-    if (done) {
-      await this.#ended;
-      throw failed(this.#stderr);
-    }
-    return readingSchema.parse(JSON.parse(value));
+  close(): Promise<void> {
+    return this.#process.close();
   }
 }
 
