@@ -7,7 +7,7 @@ import { Random } from '../../models/base/random.js';
 import { ctcFeasible } from '../../models/engine/kernels/ctc-loss.js';
 import { Charset } from '../../models/recognizer/charset.js';
 import type { RecognizerConfig } from '../../models/recognizer/config.js';
-import { stackLines } from '../../models/recognizer/open-recognizer.js';
+import { END_ROOM, stackLines } from '../../models/recognizer/open-recognizer.js';
 import { frameCount, type PreparedLine, prepareLine } from '../../models/recognizer/preprocess.js';
 import type { Dataset } from '../../models/training/dataset.js';
 import type { LineRendererOptions } from '../../synth/line.js';
@@ -79,7 +79,7 @@ export function openLineBatches(options: LineBatchOptions): Dataset<LineBatch> {
   const capacity = (width: number) =>
     Math.max(4, Math.min(MAX_LINES, Math.round(options.batchPixels / width)));
   const file = (candidate: Candidate) => {
-    const width = WIDTHS.find((w) => w > candidate.line.width);
+    const width = WIDTHS.find((w) => w >= candidate.line.width + END_ROOM);
     if (width !== undefined) buckets.get(width)!.push(candidate);
   };
   const offer = (sample: LineSample, uses: number) => {

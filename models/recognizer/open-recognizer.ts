@@ -37,7 +37,7 @@ export async function openRecognizer(
 /** Widths are padded to a multiple of this: few shapes. */
 const WIDTH_STEP = 16;
 /** Least paper after the last letter, in pixels of the input. */
-const END_ROOM = 8;
+export const END_ROOM = 8;
 
 /** A recognizer over an open session, e.g. of a model that is not shipped. */
 export function recognizerOf(session: Session, config: RecognizerConfig): Recognizer {
