@@ -40,6 +40,8 @@ export interface CompressionTask {
   evaluate(graph: Graph): Promise<Evaluation>;
   /** Trains on with the model's own loss and data; absent where there is no training data. */
   tune?(graph: Graph, options: TuneOptions): Promise<Graph>;
+  /** The graph as it ships, without what only training needs; measured and exported in its place. Default: itself. */
+  deployed?(graph: Graph): Graph;
   /** Gradients of the loss, averaged over `batches` training batches, param by param: for Taylor and SNIP scores. */
   gradients?(graph: Graph, batches: number): Promise<ReadonlyMap<string, Float32Array>>;
 }

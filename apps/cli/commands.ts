@@ -10,7 +10,8 @@ export const COMMANDS = [
   { name: 'selftest', summary: 'read a known image and check the answer' },
   { name: 'synth', summary: 'render training images with labels' },
   { name: 'engine', summary: 'set up native TensorFlow for training (reading pages does not need it)' },
-  { name: 'train', summary: 'train a model on rendered text' },
+  { name: 'train', summary: 'train a model' },
+  { name: 'compress', summary: 'make a model smaller and faster' },
   { name: 'evaluate', summary: 'measure a model on labelled images' },
   { name: 'bench', summary: 'compare accuracy, speed and memory with other programs' },
 ] as const satisfies readonly { name: string; summary: string }[];

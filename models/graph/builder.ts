@@ -1,7 +1,7 @@
 /** Builds a graph node by node, with seeded initial weights. A model is a function that calls this. */
 import { GraphAssembler, type NodeOptions, type WeightedOptions } from './assembler.js';
 import type { Attributes, ValueId } from './ir.js';
-import { shapeError } from './shapes.js';
+import { shapeError, sizeOf } from './shapes.js';
 import type { Pads, Pair } from './window.js';
 
 export type { NodeOptions, WeightedOptions };
@@ -278,6 +278,24 @@ export class GraphBuilder extends GraphAssembler {
     const bias = [4 * hidden];
     const reverse = direction === 'bidirectional' ? { kernel_reverse: kernel, bias_reverse: bias } : {};
     return this.addNode('LSTM', [x], { hidden, direction }, options, { kernel, bias, ...reverse });
+  }
+
+  /** Starts with scale 1 and zero point 0. @param options bits: default 8; signed: default false. */
+  quantizeDequantize(
+    x: ValueId,
+    options: NodeOptions & { readonly bits?: number; readonly signed?: boolean } = {},
+  ): ValueId {
+    const attrs = { bits: options.bits ?? 8, signed: options.signed ?? false };
+    return this.addNode('QuantizeDequantize', [x], attrs, options, { scale: [1], zeroPoint: [1] });
+  }
+
+  dynamicQuantizeDequantize(x: ValueId, options?: NodeOptions): ValueId {
+    return this.addNode('DynamicQuantizeDequantize', [x], {}, options);
+  }
+
+  /** Starts at 0. @param shape [] for a scalar. @param options as every layer with weights. */
+  constant(shape: readonly number[], options?: WeightedOptions): ValueId {
+    return this.addNode('Constant', [], { shape }, options, { value: [sizeOf(shape)] });
   }
 
   identity(x: ValueId, options?: NodeOptions): ValueId {

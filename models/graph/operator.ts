@@ -87,6 +87,8 @@ export interface Operator<A = Attributes> {
   readonly params: Readonly<Record<string, ParamRole>>;
   /** Output shapes; null dimensions propagate. @throws invalid_graph where inputs, params and attributes disagree. */
   inferShapes(context: ShapeContext<A>): Shape[];
+  /** Whether the params' values make sense. @throws invalid_graph where they do not. */
+  checkValues?(context: { readonly attrs: A; readonly params: Readonly<Record<string, Float32Array>> }): void;
   /** Runs on the present tfjs backend; differentiable. Returns new tensors (never an input itself). */
   execute(context: ExecuteContext<A>): tf.Tensor[];
   cost(context: CostContext<A>): Cost;

@@ -5,10 +5,12 @@ import { averagePool } from './ops/average-pool.js';
 import { batchNormalization } from './ops/batch-normalization.js';
 import { clip } from './ops/clip.js';
 import { concat } from './ops/concat.js';
+import { constant } from './ops/constant.js';
 import { conv } from './ops/conv.js';
 import { convTranspose } from './ops/conv-transpose.js';
 import { depthToSpace } from './ops/depth-to-space.js';
 import { div } from './ops/div.js';
+import { dynamicQuantizeDequantize } from './ops/dynamic-quantize-dequantize.js';
 import { globalAveragePool } from './ops/global-average-pool.js';
 import { hardSigmoid } from './ops/hard-sigmoid.js';
 import { hardSwish } from './ops/hard-swish.js';
@@ -20,6 +22,7 @@ import { matMul } from './ops/mat-mul.js';
 import { maxPool } from './ops/max-pool.js';
 import { mul } from './ops/mul.js';
 import { pad } from './ops/pad.js';
+import { quantizeDequantize } from './ops/quantize-dequantize.js';
 import { reduceMax } from './ops/reduce-max.js';
 import { reduceMean } from './ops/reduce-mean.js';
 import { relu } from './ops/relu.js';
@@ -40,10 +43,12 @@ export const operators: ReadonlyMap<string, Operator> = defineRegistry([
   batchNormalization,
   clip,
   concat,
+  constant,
   convTranspose,
   conv,
   depthToSpace,
   div,
+  dynamicQuantizeDequantize,
   globalAveragePool,
   hardSigmoid,
   hardSwish,
@@ -55,6 +60,7 @@ export const operators: ReadonlyMap<string, Operator> = defineRegistry([
   maxPool,
   mul,
   pad,
+  quantizeDequantize,
   reduceMax,
   reduceMean,
   relu,

@@ -1,12 +1,19 @@
 /**
  * A graph as one safetensors file: its params as tensors under their ids, the rest as JSON in the metadata. Stock
- * safetensors readers see a plain set of weights.
+ * safetensors readers see a plain set of weights; of encoded params they see the codes, one byte each.
  */
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { PocketlensError } from '../base/errors.js';
+import {
+  describeEncoding,
+  type EncodingDescription,
+  encodedTensors,
+  encodingDescription,
+  takeEncoded,
+} from './encoded-tensors.js';
 import type { Graph, Param, ParamId } from './ir.js';
 import {
   decodeSafetensors,
@@ -17,7 +24,8 @@ import {
 import { validate } from './validate.js';
 
 const FORMAT = 'pocketlens.graph';
-const VERSION = 1;
+/** 2 where params are encoded, which readers of version 1 do not know. */
+const VERSIONS = { plain: 1, encoded: 2 } as const;
 
 const name = z.string().min(1).max(1024);
 const dimension = z.int().min(1).nullable();
@@ -30,7 +38,7 @@ const attribute = z.union([
   z.array(z.string()).readonly(),
 ]);
 const description = z.strictObject({
-  version: z.literal(VERSION),
+  version: z.union([z.literal(VERSIONS.plain), z.literal(VERSIONS.encoded)]),
   name: z.string(),
   inputs: z.array(z.strictObject({ id: name, shape: z.array(dimension).max(16) })),
   outputs: z.array(name),
@@ -46,6 +54,8 @@ const description = z.strictObject({
   ),
   /** Params that the optimizer leaves alone. */
   frozen: z.array(name),
+  /** Params whose tensors hold codes. */
+  encodings: z.record(name, encodingDescription).optional(),
   meta: z.record(z.string(), z.unknown()),
 });
 
@@ -54,9 +64,30 @@ export function encodeGraph(graph: Graph): Uint8Array {
   validate(graph);
   const frozen = [...graph.params].filter(([, param]) => !param.trainable).map(([id]) => id);
   const { inputs, outputs, nodes, meta } = graph;
-  const json = { version: VERSION, name: graph.name, inputs, outputs, nodes, frozen: frozen.sort(), meta };
-  const tensors = new Map<ParamId, SafetensorsTensor>();
-  for (const [id, { shape, data }] of graph.params) tensors.set(id, { dtype: 'F32', shape, data });
+  const encoded = [...graph.params].filter(([, param]) => param.encoding);
+  const json = {
+    version: encoded.length > 0 ? VERSIONS.encoded : VERSIONS.plain,
+    name: graph.name,
+    inputs,
+    outputs,
+    nodes,
+    frozen: frozen.sort(),
+    encodings:
+      encoded.length > 0
+        ? Object.fromEntries(encoded.map(([id, param]) => [id, describeEncoding(param.encoding!)]))
+        : undefined,
+    meta,
+  };
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const [id, param] of graph.params)
+    if (!param.encoding) tensors.set(id, { dtype: 'F32', shape: param.shape, data: param.data });
+  for (const [id, param] of encoded) {
+    for (const [name, tensor] of encodedTensors(id, param)) {
+      if (tensors.has(name))
+        throw new PocketlensError('invalid_graph', `Expected a param of another name than "${name}".`);
+      tensors.set(name, tensor);
+    }
+  }
   return encodeSafetensors({ tensors, metadata: { format: FORMAT, graph: canonicalJson(json) } });
 }
 
@@ -73,7 +104,7 @@ export function decodeGraph(bytes: Uint8Array): Graph {
     inputs: json.inputs,
     outputs: json.outputs,
     nodes: json.nodes,
-    params: readParams(file, frozen),
+    params: readParams(file, frozen, json.encodings ?? {}),
     meta: json.meta,
   };
   try {
@@ -144,9 +175,21 @@ function parseDescription(text: string): z.infer<typeof description> {
   }
 }
 
-function readParams(file: Safetensors, frozen: ReadonlySet<ParamId>): Map<ParamId, Param> {
+function readParams(
+  file: Safetensors,
+  frozen: ReadonlySet<ParamId>,
+  encodings: Readonly<Record<ParamId, EncodingDescription>>,
+): Map<ParamId, Param> {
   const params = new Map<ParamId, Param>();
-  for (const [id, { dtype, shape, data }] of file.tensors) {
+  const tensors = new Map(file.tensors);
+  for (const [id, description] of Object.entries(encodings)) {
+    try {
+      params.set(id, { ...takeEncoded(tensors, id, description), trainable: !frozen.has(id) });
+    } catch (fault) {
+      throw fault instanceof RangeError ? corrupt(fault.message) : fault;
+    }
+  }
+  for (const [id, { dtype, shape, data }] of tensors) {
     if (!(data instanceof Float32Array)) throw corrupt(`holds param "${id}" as ${dtype}, not F32`);
     params.set(id, { shape, data, trainable: !frozen.has(id) });
   }

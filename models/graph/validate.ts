@@ -1,5 +1,6 @@
 /** Whether a graph is sound. Every compression pass ends here. */
 import { PocketlensError } from '../base/errors.js';
+import { checkEncoding } from './check-encoding.js';
 import { atNode, inferNode, operatorOf } from './infer-shapes.js';
 import type { Graph, Node, Param, ParamId, Shape, ValueId } from './ir.js';
 import type { Operator } from './operator.js';
@@ -51,7 +52,8 @@ function fail(message: string, details: Record<string, unknown> = {}): never {
   throw new PocketlensError('invalid_graph', message, { details });
 }
 
-function checkParam(id: ParamId, { shape, data }: Param): void {
+function checkParam(id: ParamId, param: Param): void {
+  const { shape, data } = param;
   if (!shape.every((d) => d !== null && isDimension(d)))
     fail(`Expected sizes of 1 or more for param "${id}" but received ${showShape(shape)}.`);
   if (sizeOf(shape) !== data.length) {
@@ -63,6 +65,7 @@ function checkParam(id: ParamId, { shape, data }: Param): void {
   const bad = data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0)
     fail(`Expected finite weights but element ${bad} of param "${id}" is ${data[bad]}.`, { param: id });
+  checkEncoding(id, param);
 }
 
 function checkNode(
@@ -94,6 +97,8 @@ function checkNode(
     );
   }
   checkRoles(node, operator, graph);
+  const values = Object.entries(node.params).map(([role, id]) => [role, graph.params.get(id)!.data]);
+  operator.checkValues?.({ attrs: node.attrs, params: Object.fromEntries(values) });
 }
 
 function checkRoles(node: Node, operator: Operator, graph: Graph): void {

@@ -31,7 +31,10 @@ export async function withParams(graph: Graph, variables: ReadonlyMap<ParamId, t
         },
       );
     }
-    params.set(id, { ...param, data });
+    // Values that have moved are not what the codes decode to any more.
+    const { encoding, ...plain } = param;
+    const moved = encoding && data.some((value, i) => value !== param.data[i]);
+    params.set(id, moved ? { ...plain, data } : { ...param, data });
   }
   return { ...graph, params };
 }

@@ -6,16 +6,15 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { PocketlensError } from '../base/errors.js';
-import { execute } from '../graph/execute.js';
 import type { Graph, ParamId, ValueId } from '../graph/ir.js';
 import { createVariables, withParams } from '../graph/variables.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { Dataset } from './dataset.js';
-import type { Hook, StepInfo } from './hooks.js';
+import type { Hook, StepInfo, TrainingState } from './hooks.js';
 import { appendMetrics } from './metrics-log.js';
 import { createAdam } from './optimizers/adam.js';
-import { clipByGlobalNorm } from './optimizers/clip-by-global-norm.js';
 import { type LearningRateSchedule, learningRateAt } from './schedules.js';
+import { trainStep } from './train-step.js';
 
 /** What differs from model to model. */
 export interface TrainingTask<Batch> {
@@ -24,6 +23,8 @@ export interface TrainingTask<Batch> {
   feeds(batch: Batch): Record<ValueId, tf.Tensor>;
   /** Mean loss of the batch from the graph's outputs (in their order). */
   loss(outputs: tf.Tensor[], batch: Batch): tf.Scalar;
+  /** Of sequences padded to a common length: how many frames of each sample's output count. Hooks may ask. */
+  lengths?(batch: Batch): readonly number[];
   /** Samples in a batch, for the rate. */
   size(batch: Batch): number;
   /** Figures of a graph on held-out data. */
@@ -45,6 +46,8 @@ export interface TrainingOptions {
   readonly evaluateEveryMinutes: number;
   readonly checkpointEveryMinutes: number;
   readonly freezeBatchNorm?: boolean;
+  /** Factor on a param's learning rate; 0: the param is left alone and no gradient is computed for it. Default 1. */
+  readonly rateFactor?: (id: ParamId) => number;
   readonly hooks?: readonly Hook[];
   readonly resume: boolean;
   readonly signal?: AbortSignal;
@@ -77,13 +80,19 @@ export async function train<Batch>(
 ): Promise<TrainingResult> {
   const hooks = options.hooks ?? [];
   const variables = createVariables(initial);
+  const state: TrainingState = { graph: initial, variables };
+  const extras = extraVariables(hooks, state);
+  const everything = new Map([...variables, ...extras]);
+  // Extra variables are no params of the graph, so no factor is meant for them.
+  const { rateFactor } = options;
   const adam = createAdam({
     learningRate: options.schedule.peak,
     beta2: 0.98,
     weightDecay: options.weightDecay,
+    ...(rateFactor && { rateFactor: (id: string) => (extras.has(id) ? 1 : rateFactor(id)) }),
   });
   const resumed = options.resume
-    ? await loadCheckpoint(options.folder, { variables, adam, hooks })
+    ? await loadCheckpoint(options.folder, { variables: everything, adam, hooks })
     : undefined;
   let step = resumed?.step ?? 0;
   let best = resumed?.best;
@@ -91,19 +100,15 @@ export async function train<Batch>(
   const firstStep = step;
   const started = performance.now();
   const minutesNow = () => (performance.now() - started) / 60_000;
-  const state = { graph: initial, variables };
   const log = `${options.folder}/metrics.jsonl`;
 
-  const deployed = (): Promise<Graph> => {
-    const average = hooks.findLast((hook) => hook.deployedParams)?.deployedParams?.(state) ?? variables;
-    return withParams(initial, average);
-  };
+  const deployed = (): Promise<Graph> => deployedGraph(hooks, state);
   const checkpoint = async (graph: Graph) => {
     const data = task.dataset.state();
     const minutes = minutesBefore + minutesNow();
     await saveCheckpoint(options.folder, {
       graph,
-      variables,
+      variables: everything,
       adam,
       hooks,
       step,
@@ -149,7 +154,7 @@ export async function train<Batch>(
       learningRate: learningRateAt(options.schedule, step - firstStep, progress),
     };
     for (const hook of hooks) hook.beforeStep?.(info, state);
-    const loss = trainStep(initial, variables, task, batch, info, hooks, options, adam);
+    const loss = trainStep(state, extras, task, batch, info, options, adam);
     for (const hook of hooks) hook.afterStep?.(info, state);
     const sum = tf.keep(tf.add(lossSum, loss) as tf.Scalar);
     lossSum.dispose();
@@ -190,75 +195,34 @@ export async function train<Batch>(
   lossSum.dispose();
   const { graph, figures } = await evaluate();
   await checkpoint(graph);
-  for (const variable of variables.values()) variable.dispose();
+  for (const variable of everything.values()) variable.dispose();
   for (const hook of hooks) hook.dispose?.();
   adam.dispose();
   await task.dataset.close();
   return { graph, step, minutes: minutesBefore + minutesNow(), figures };
 }
 
-/** One step; everything but the returned loss is freed. */
-function trainStep<Batch>(
-  graph: Graph,
-  variables: ReadonlyMap<ParamId, tf.Variable>,
-  task: TrainingTask<Batch>,
-  batch: Batch,
-  info: StepInfo,
-  hooks: readonly Hook[],
-  options: TrainingOptions,
-  adam: ReturnType<typeof createAdam>,
-): tf.Scalar {
-  const statistics = new Map<ParamId, BatchStatistic>();
-  const transforms = hooks.filter((hook) => hook.transformParam);
-  const capture = hooks.flatMap((hook) => hook.capture ?? []);
-  const trainable = [...variables.values()].filter((variable) => variable.trainable);
-  return tf.tidy(() => {
-    const feeds = task.feeds(batch);
-    const { value, grads } = tf.variableGrads(() => {
-      const results = execute(graph, feeds, {
-        variables,
-        training: true,
-        freezeBatchNorm: options.freezeBatchNorm ?? false,
-        capture,
-        onStatistics: (id, value, momentum) =>
-          statistics.set(id, { value: tf.keep(value.clone()), momentum }),
-        ...(transforms.length
-          ? {
-              transformParam: (id: ParamId, value: tf.Tensor) =>
-                transforms.reduce((current, hook) => hook.transformParam!(id, current), value),
-            }
-          : {}),
-      });
-      const outputs = results.slice(0, graph.outputs.length);
-      const captured = new Map(capture.map((id, i) => [id, results[graph.outputs.length + i]!]));
-      const extra = hooks.flatMap((hook) => (hook.extraLoss ? [hook.extraLoss(info, captured)] : []));
-      return extra.reduce((sum, term) => tf.add(sum, term) as tf.Scalar, task.loss(outputs, batch));
-    }, trainable);
-    const byName = new Map(trainable.map((variable) => [variable.name, grads[variable.name]!]));
-    const byParam = new Map<ParamId, tf.Tensor>();
-    for (const [id, variable] of variables) {
-      const gradient = byName.get(variable.name);
-      if (gradient) byParam.set(id, gradient);
-    }
-    adam.step(variables, clipByGlobalNorm(byParam, options.clipNorm).grads, info.learningRate);
-    updateStatistics(variables, statistics);
-    return value;
+/** The hooks' own variables, under names that no param has. */
+function extraVariables(hooks: readonly Hook[], state: TrainingState): Map<string, tf.Variable> {
+  const extras = new Map<string, tf.Variable>();
+  for (const hook of hooks) {
+    for (const [id, variable] of hook.extraVariables?.(state) ?? [])
+      extras.set(`hook:${hook.name}/${id}`, variable);
+  }
+  return extras;
+}
+
+/** The graph with the params that the hooks deploy. */
+async function deployedGraph(hooks: readonly Hook[], state: TrainingState): Promise<Graph> {
+  let params: ReadonlyMap<ParamId, tf.Tensor> = state.variables;
+  const made = tf.tidy(() => {
+    for (const hook of hooks) params = hook.deployedParams?.(state, params) ?? params;
+    // What is returned outlives the tidy.
+    return [...params.values()];
   });
-}
-
-interface BatchStatistic {
-  readonly value: tf.Tensor1D;
-  readonly momentum: number;
-}
-
-/** Batch normalisation's running mean and variance follow the batches' by each node's momentum. */
-function updateStatistics(
-  variables: ReadonlyMap<ParamId, tf.Variable>,
-  statistics: ReadonlyMap<ParamId, BatchStatistic>,
-): void {
-  for (const [id, { value, momentum }] of statistics) {
-    const variable = variables.get(id)!;
-    variable.assign(tf.add(tf.mul(variable, momentum), tf.mul(value, 1 - momentum)));
-    value.dispose();
+  try {
+    return await withParams(state.graph, params);
+  } finally {
+    for (const tensor of made) if (!(tensor instanceof tf.Variable) && !tensor.kept) tensor.dispose();
   }
 }

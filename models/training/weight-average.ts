@@ -20,7 +20,8 @@ export function weightAverage(decay = 0.999): Hook {
       for (const [id, variable] of variables) {
         const average = averages.get(id);
         if (!average) averages.set(id, tf.variable(variable, false));
-        else tf.tidy(() => average.assign(tf.add(tf.mul(average, keep), tf.mul(variable, 1 - keep))));
+        // In this form what does not change (zero points, codebooks) stays as it is, to the bit.
+        else tf.tidy(() => average.assign(tf.add(average, tf.mul(tf.sub(variable, average), 1 - keep))));
       }
     },
     deployedParams: ({ variables }: TrainingState) => (averages.size ? averages : variables),
@@ -41,7 +42,11 @@ export function weightAverage(decay = 0.999): Hook {
       if (pending.size === 0) return;
       for (const [id, data] of pending) {
         const variable = variables.get(id);
-        if (variable) averages.set(id, tf.variable(tf.tensor(data, variable.shape), false));
+        if (variable)
+          averages.set(
+            id,
+            tf.tidy(() => tf.variable(tf.tensor(data, variable.shape), false)),
+          );
       }
       pending.clear();
     },

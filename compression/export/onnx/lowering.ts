@@ -9,6 +9,7 @@
  */
 import { PocketlensError } from '../../../models/base/errors.js';
 import type { Attribute, Graph, Node, Param, ParamId, Shape, ValueId } from '../../../models/graph/ir.js';
+import { type IntegerConstant, integerConstant, integerTensor } from './integer-constant.js';
 import type { AttributeProto, NodeProto, TensorProto } from './proto.js';
 import { type AttributeValue, attribute, floatTensor, int64Tensor, transposeData } from './tensor.js';
 
@@ -18,6 +19,13 @@ export type Perm = readonly number[];
 export interface StoredValue {
   readonly name: string;
   readonly perm: Perm;
+}
+
+/** The tensors of a value that is rounded at run time: its codes (8 bits, unsigned), their scale and zero point. */
+export interface RuntimeCodes {
+  readonly codes: StoredValue;
+  readonly scale: string;
+  readonly zeroPoint: string;
 }
 
 export const CHANNELS_FIRST: Perm = [0, 3, 1, 2];
@@ -43,6 +51,8 @@ export class Lowering {
   readonly #shapes: ReadonlyMap<ValueId, Shape>;
   /** Every order in which a value lies ready; the first is the one that its operator gave. */
   readonly #stored = new Map<ValueId, StoredValue[]>();
+  /** Values of which there are codes, found at run time. */
+  readonly codes = new Map<ValueId, RuntimeCodes>();
   readonly #names = new Set<string>();
   readonly #constants = new Map<string, string>();
   #scope = '';
@@ -81,6 +91,12 @@ export class Lowering {
     return all[0]!;
   }
 
+  /** Nodes that use the value, and whether it is an output of the graph. */
+  usesOf(id: ValueId): { readonly nodes: readonly Node[]; readonly isOutput: boolean } {
+    const nodes = this.#graph.nodes.filter(({ inputs }) => inputs.includes(id));
+    return { nodes, isOutput: this.#graph.outputs.includes(id) };
+  }
+
   /** Says that `name` holds `id`: for graph inputs and for operators that only change the order or the name. */
   bind(id: ValueId, stored: StoredValue): void {
     this.#stored.set(id, [stored]);
@@ -103,6 +119,13 @@ export class Lowering {
     const name = this.#fresh(`${this.#scope}/${opType}`);
     this.#push(opType, inputs, attrs, name);
     return name;
+  }
+
+  /** As `emit`, for a node of several outputs. */
+  emitAll(opType: string, inputs: readonly string[], count: number): string[] {
+    const names = Array.from({ length: count }, () => this.#fresh(`${this.#scope}/${opType}`));
+    this.#push(opType, inputs, {}, ...names);
+    return names;
   }
 
   /** Appends the node that gives a value of the graph, in the order `perm`. */
@@ -141,30 +164,84 @@ export class Lowering {
     return id === undefined ? undefined : this.#graph.params.get(id);
   }
 
-  /** Constant with a param's axes permuted (as it is when `perm` is not given); one a param and order. */
-  weight(node: Node, role: string, perm?: Perm): string {
+  /**
+   * Constant with a param's axes permuted (as it is when `perm` is not given) and axes of 1 appended to make `shape`; one
+   * a param and order. An encoded param is written as codes with a DequantizeLinear behind, where ONNX can say it so.
+   */
+  weight(node: Node, role: string, perm?: Perm, shape?: readonly number[]): string {
     const param = this.param(node, role);
-    const permuted = perm !== undefined && !samePerm(perm, identity(param.shape.length));
-    return this.derived(node.params[role]!, permuted ? perm.join('') : '', () =>
-      permuted ? transposeData(param.data, param.shape, perm) : { data: param.data, shape: param.shape },
+    const permuted = perm !== undefined && !samePerm(perm, identity(param.shape.length)) ? perm : undefined;
+    const integers = integerConstant(param, permuted, shape);
+    if (!integers) return this.floatWeight(node, role, perm, shape);
+    const key = `decoded ${node.params[role]} ${permuted ?? ''} ${shape ?? ''}`;
+    return this.#once(key, () =>
+      this.#decoded(node.params[role]!, permuted ? permuted.join('') : '', integers),
     );
   }
 
-  /** Constant computed from a param; `variant` tells several made from one param apart. */
+  /** As `weight`, but always float32. */
+  floatWeight(node: Node, role: string, perm?: Perm, shape?: readonly number[]): string {
+    const param = this.param(node, role);
+    const permuted = perm !== undefined && !samePerm(perm, identity(param.shape.length));
+    const variant = `${permuted ? perm.join('') : ''}${shape ? `::${shape.length}d` : ''}`;
+    return this.derived(node.params[role]!, variant, () => {
+      const ordered = permuted ? transposeData(param.data, param.shape, perm) : param;
+      return { data: ordered.data, shape: shape ?? ordered.shape };
+    });
+  }
+
+  /** An encoded param's codes alone. */
+  integers(param: ParamId, { type, codes, shape }: IntegerConstant): string {
+    return this.#constant(`codes ${param} ${shape}`, (name) => integerTensor(name, shape, type, codes));
+  }
+
+  /** The codes of a value that is rounded at run time, in the given order. */
+  codesIn(id: ValueId, perm: Perm): string {
+    const { name, perm: own } = this.codes.get(id)!.codes;
+    if (samePerm(own, perm)) return name;
+    return this.emit('Transpose', [name], { perm: perm.map((axis) => own.indexOf(axis)) });
+  }
+
+  #decoded(
+    param: ParamId,
+    variant: string,
+    { type, codes, shape, scales, zeroPoints, axis }: IntegerConstant,
+  ): string {
+    const base = variant ? `${param}::${variant}` : param;
+    const scaleShape = axis === undefined ? [] : [scales.length];
+    const add = (tensor: TensorProto) => {
+      this.initializers.push(tensor);
+      return tensor.name!;
+    };
+    const inputs = [
+      add(integerTensor(this.#fresh(`${base}::codes`), shape, type, codes)),
+      add(floatTensor(this.#fresh(`${base}::scales`), scaleShape, scales)),
+    ];
+    // 32-bit codes have none.
+    if (type !== 'int32')
+      inputs.push(add(integerTensor(this.#fresh(`${base}::zero-points`), scaleShape, type, zeroPoints)));
+    const name = this.#fresh(base);
+    this.#push('DequantizeLinear', inputs, axis === undefined ? {} : { axis }, name);
+    return name;
+  }
+
+  /** Constant computed from a param's values; `variant` tells several made from one param apart. */
   derived(
     param: ParamId,
     variant: string,
-    make: () => { readonly data: Float32Array; readonly shape: readonly number[] },
+    make: (values: Float32Array) => { readonly data: Float32Array; readonly shape: readonly number[] },
   ): string {
-    const key = `param ${param} ${variant}`;
-    let name = this.#constants.get(key);
-    if (name === undefined) {
-      const { data, shape } = make();
-      name = this.#fresh(variant ? `${param}::${variant}` : param);
+    return this.#once(`param ${param} ${variant}`, () => {
+      const { data, shape } = make(this.#graph.params.get(param)!.data);
+      const name = this.#fresh(variant ? `${param}::${variant}` : param);
       this.initializers.push(floatTensor(name, shape, data));
-      this.#constants.set(key, name);
-    }
-    return name;
+      return name;
+    });
+  }
+
+  /** A scalar of 8 bits. */
+  code(value: number, type: 'int8' | 'uint8'): string {
+    return this.#constant(`${type} ${value}`, (name) => integerTensor(name, [], type, [value]));
   }
 
   int64(values: readonly number[]): string {
@@ -178,10 +255,17 @@ export class Lowering {
   }
 
   #constant(key: string, make: (name: string) => TensorProto): string {
+    return this.#once(key, () => {
+      const name = this.#fresh(`constant_${this.#constants.size}`);
+      this.initializers.push(make(name));
+      return name;
+    });
+  }
+
+  #once(key: string, make: () => string): string {
     let name = this.#constants.get(key);
     if (name === undefined) {
-      name = this.#fresh(`constant_${this.#constants.size}`);
-      this.initializers.push(make(name));
+      name = make();
       this.#constants.set(key, name);
     }
     return name;
@@ -191,13 +275,13 @@ export class Lowering {
     opType: string,
     inputs: readonly string[],
     attrs: Record<string, AttributeValue>,
-    output: string,
+    ...output: string[]
   ): void {
     const attributes: AttributeProto[] = Object.keys(attrs)
       .sort()
       .map((name) => attribute(name, attrs[name]!));
     const name = `${this.#scope}/${opType}:${this.nodes.length}`;
-    this.nodes.push({ name, opType, input: [...inputs], output: [output], attribute: attributes });
+    this.nodes.push({ name, opType, input: [...inputs], output, attribute: attributes });
   }
 
   /** A value in border order bears its own id, in another order that order's digits too. */

@@ -48,6 +48,8 @@ export interface TensorProto {
   int32Data?: number[];
   int64Data?: number[];
   doubleData?: number[];
+  /** 1: the elements lie in another file. */
+  dataLocation?: number;
 }
 
 export interface AttributeProto {
@@ -160,6 +162,7 @@ const MESSAGES: Record<string, Record<string, FieldRow>> = {
     name: [8, 'string'],
     rawData: [9, 'bytes'],
     doubleData: [10, 'double', 'repeated'],
+    dataLocation: [14, 'int32'],
   },
   ValueInfoProto: { name: [1, 'string'], type: [2, 'TypeProto'] },
   TypeProto: { tensorType: [1, 'TensorTypeProto'] },

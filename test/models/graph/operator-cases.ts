@@ -70,6 +70,11 @@ function withRandomParams(graph: Graph): Graph {
     const random = new Random(5, id);
     const isFactor = id.endsWith('/scale') || id.endsWith('/variance');
     const isWeight = id.endsWith('/weight') || id.includes('/kernel');
+    // A zero point is one of the codes.
+    if (id.endsWith('/zeroPoint')) {
+      params.set(id, { ...param, data: Float32Array.of(random.int(0, 3)) });
+      continue;
+    }
     const data = isWeight
       ? param.data
       : param.data.map(() => (isFactor ? random.range(0.5, 2) : random.range(-0.5, 0.5)));
@@ -272,6 +277,12 @@ add('Pad', 'constant', { x: image }, (b, [x]) => b.pad(x!, [0, 1, 2, 0, 0, 0, 1,
 add('Pad', 'reflect', { x: image }, (b, [x]) => b.pad(x!, [0, 2, 1, 0, 0, 1, 3, 0], { mode: 'reflect' }));
 add('Pad', 'edge', { x: [2, 4, 3] }, (b, [x]) => b.pad(x!, [0, 2, 0, 0, 1, 0], { mode: 'edge' }));
 
+add('Constant', 'added to an image', { x: image }, (b, [x]) => b.add(b.constant([6, 4]), x!), {
+  unknown: [0, 2],
+});
+add('Constant', 'a scalar', { x: [2, 3, 4] }, (b, [x]) => b.mul(b.constant([]), x!));
+add('Constant', 'of an image', { x: image }, (b, [x]) => b.concat([b.mul(b.constant([1, 5, 6, 4]), x!), x!]));
+
 add('LSTM', 'forward', { x: [2, 4, 3] }, (b, [x]) => b.lstm(x!, { hidden: 2 }), { unknown: [0, 1] });
 add('LSTM', 'reverse', { x: [2, 3, 3] }, (b, [x]) => b.lstm(x!, { hidden: 3, direction: 'reverse' }));
 add(
@@ -282,3 +293,31 @@ add(
   { unknown: [0, 1] },
 );
 add('Identity', 'image', { x: image }, (b, [x]) => b.identity(x!));
+
+// The random scales are steps of 0.5 to 2.
+add('QuantizeDequantize', '8 bits, unsigned', { x: image }, (b, [x]) => b.quantizeDequantize(x!), {
+  spread: 40,
+  unknown: [0, 2],
+});
+add(
+  'QuantizeDequantize',
+  '8 bits, signed, clipping',
+  { x: [2, 3, 4] },
+  (b, [x]) => b.quantizeDequantize(x!, { signed: true }),
+  {
+    spread: 400,
+  },
+);
+add(
+  'QuantizeDequantize',
+  '3 bits, clipping',
+  { x: [3, 7] },
+  (b, [x]) => b.quantizeDequantize(x!, { bits: 3, signed: true }),
+  {
+    spread: 9,
+  },
+);
+add('DynamicQuantizeDequantize', 'image', { x: image }, (b, [x]) => b.dynamicQuantizeDequantize(x!));
+add('DynamicQuantizeDequantize', 'sequence', { x: [2, 3, 4] }, (b, [x]) => b.dynamicQuantizeDequantize(x!), {
+  spread: 0.01,
+});

@@ -17,6 +17,12 @@ const backends: ('native' | 'portable')[] =
 const tensors = (feeds: Record<string, Feed>) =>
   Object.fromEntries(Object.entries(feeds).map(([id, { shape, data }]) => [id, tf.tensor(data, shape)]));
 
+/**
+ * Rounding has no slope that finite differences could find: these operators define a gradient of their own, which
+ * `fake-quantize.integration.test.ts` checks against its formula.
+ */
+const DEFINED_GRADIENTS = new Set(['QuantizeDequantize', 'DynamicQuantizeDequantize']);
+
 describe('the registry', () => {
   it.each([...operators.keys()])('%s has a case', (op) => {
     expect(operatorCases.filter((c) => c.op === op).map((c) => c.name)).not.toEqual([]);
@@ -67,7 +73,8 @@ describe.each(backends)('on the %s backend', (backend) => {
       }
     });
 
-    it('has the gradient of finite differences', () => {
+    const derived = DEFINED_GRADIENTS.has(op) ? it.fails : it;
+    derived('has the gradient of finite differences', () => {
       checkGradients(graph, feeds, false);
       if (op === 'BatchNormalization') checkGradients(graph, feeds, true);
     });

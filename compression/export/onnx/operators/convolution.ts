@@ -13,21 +13,16 @@ export const exportConv: OperatorExporter = (node, lowering) => {
   const kernel = lowering.param(node, 'weight').shape.slice(0, 2);
   const strides = numbersAttr(node, 'strides', [1, 1]);
   const dilations = numbersAttr(node, 'dilations', [1, 1]);
+  const attrs = {
+    kernel_shape: kernel,
+    strides,
+    dilations,
+    group: numberAttr(node, 'groups', 1),
+    ...paddingAttributes(node, [height!, width!], kernel, strides, dilations),
+  };
   const operands = [lowering.read(input, CHANNELS_FIRST), lowering.weight(node, 'weight', HWIO_TO_OIHW)];
   if (lowering.optionalParam(node, 'bias')) operands.push(lowering.weight(node, 'bias'));
-  lowering.result(
-    node.outputs[0]!,
-    'Conv',
-    operands,
-    {
-      kernel_shape: kernel,
-      strides,
-      dilations,
-      group: numberAttr(node, 'groups', 1),
-      ...paddingAttributes(node, [height!, width!], kernel, strides, dilations),
-    },
-    CHANNELS_FIRST,
-  );
+  lowering.result(node.outputs[0]!, 'Conv', operands, attrs, CHANNELS_FIRST);
 };
 
 /**

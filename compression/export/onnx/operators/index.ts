@@ -1,11 +1,13 @@
 /** Operator of the graph → how it is written in ONNX. The only list to extend when an operator is added. */
 import { alongAxis, elementwise, exportClip, exportHardSigmoid } from './activation.js';
 import { binary, exportConcat } from './arithmetic.js';
+import { exportConstant } from './constant.js';
 import { exportConv, exportConvTranspose } from './convolution.js';
 import { exportMatMul } from './matmul.js';
 import { exportBatchNormalization, exportLayerNormalization } from './normalization.js';
 import type { OperatorExporter } from './operator-exporter.js';
 import { exportGlobalAveragePool, pooling, reduction } from './pooling.js';
+import { exportDynamicQuantizeDequantize, exportQuantizeDequantize } from './quantization.js';
 import { exportLstm } from './recurrent.js';
 import { exportDepthToSpace, exportResize } from './resampling.js';
 import {
@@ -24,10 +26,12 @@ export const OPERATOR_EXPORTERS: Readonly<Record<string, OperatorExporter>> = {
   BatchNormalization: exportBatchNormalization,
   Clip: exportClip,
   Concat: exportConcat,
+  Constant: exportConstant,
   Conv: exportConv,
   ConvTranspose: exportConvTranspose,
   DepthToSpace: exportDepthToSpace,
   Div: binary('Div'),
+  DynamicQuantizeDequantize: exportDynamicQuantizeDequantize,
   GlobalAveragePool: exportGlobalAveragePool,
   HardSigmoid: exportHardSigmoid,
   HardSwish: elementwise('HardSwish'),
@@ -39,6 +43,7 @@ export const OPERATOR_EXPORTERS: Readonly<Record<string, OperatorExporter>> = {
   MaxPool: pooling('MaxPool'),
   Mul: binary('Mul'),
   Pad: exportPad,
+  QuantizeDequantize: exportQuantizeDequantize,
   ReduceMax: reduction('ReduceMax'),
   ReduceMean: reduction('ReduceMean'),
   Relu: elementwise('Relu'),

@@ -1,7 +1,7 @@
 import type { Node } from '../../../../models/graph/ir.js';
 import { CHANNELS_FIRST, identity, type Lowering, type Perm, samePerm } from '../lowering.js';
-import { transposeData } from '../tensor.js';
 import type { OperatorExporter } from './operator-exporter.js';
+import { exportRuntimeProduct } from './quantization.js';
 
 /** x · W + b with a constant W, or the product of two values. */
 export const exportMatMul: OperatorExporter = (node, lowering) => {
@@ -20,11 +20,8 @@ export const exportMatMul: OperatorExporter = (node, lowering) => {
 
 /** On an image that is stored NCHW, the same thing is a 1×1 convolution, and needs no transpose. */
 function exportAsPointwise(node: Node, lowering: Lowering, biased: boolean): void {
-  const { data, shape } = lowering.param(node, 'weight');
-  const kernel = lowering.derived(node.params.weight!, 'pointwise', () => ({
-    data: transposeData(data, shape, [1, 0]).data,
-    shape: [shape[1]!, shape[0]!, 1, 1],
-  }));
+  const { shape } = lowering.param(node, 'weight');
+  const kernel = lowering.weight(node, 'weight', [1, 0], [shape[1]!, shape[0]!, 1, 1]);
   const operands = [lowering.stored(node.inputs[0]!).name, kernel];
   if (biased) operands.push(lowering.weight(node, 'bias'));
   lowering.result(node.outputs[0]!, 'Conv', operands, { kernel_shape: [1, 1] }, CHANNELS_FIRST);
@@ -36,12 +33,14 @@ function exportAsMatMul(node: Node, lowering: Lowering, biased: boolean, perm: P
   const rank = perm.length;
   // Only the last axis must be in its place.
   const order = perm[rank - 1] === rank - 1 ? perm : identity(rank);
+  if (exportRuntimeProduct(node, lowering, order)) return;
   const operands = [lowering.read(input, order), lowering.weight(node, 'weight')];
   if (!biased) lowering.result(output, 'MatMul', operands, {}, order);
   else if (rank === 2)
     lowering.result(output, 'Gemm', [...operands, lowering.weight(node, 'bias')], {}, order);
   else {
     const product = lowering.emit('MatMul', operands);
-    lowering.result(output, 'Add', [product, lowering.weight(node, 'bias')], {}, order);
+    // Added in float: a product of matrices has no place for a bias.
+    lowering.result(output, 'Add', [product, lowering.floatWeight(node, 'bias')], {}, order);
   }
 }

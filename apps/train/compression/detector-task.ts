@@ -1,0 +1,85 @@
+/** The detector as passes see it. Quality: mean F1 by coverage (%) of the dev page sets. */
+import type { CompressionTask, Feeds } from '../../../compression/pass.js';
+import { detectorConfigSchema } from '../../../models/detector/config.js';
+import type { Graph } from '../../../models/graph/ir.js';
+import { DEFAULT_CHARSET } from '../../../models/recognizer/charset.js';
+import type { PageKind } from '../../../synth/page/page-renderer.js';
+import {
+  type DetectorRun,
+  deployDetector,
+  detectionFigures,
+  detectorRunSchema,
+  detectorTask,
+} from '../detector-run.js';
+import { loadRealPages } from '../load-real-pages.js';
+import { openPageBatches, type RealPages } from '../page-batches.js';
+import { parseRun } from '../run-config.js';
+import { requireFolders } from './require-folders.js';
+import { CALIBRATION_FROM, type TaskOptions } from './task-options.js';
+import { lossGradients, tuneGraph } from './tune.js';
+
+/** A page of A4 at the detector's working size. */
+const PAGE = [1, 1760, 1248, 1];
+
+export function detectorCompressionTask(graph: Graph, options: TaskOptions): CompressionTask {
+  const model = detectorConfigSchema.parse(graph.meta.config);
+  const run: DetectorRun = { ...parseRun(detectorRunSchema, options.config ?? {}), model };
+  const input = graph.inputs[0]!.id;
+  let real: Promise<RealPages[]> | undefined;
+
+  const batches = async (from: number, batch = run.batch) => {
+    real ??= loadReal(run);
+    const { kinds, ...synth } = run.synth;
+    return openPageBatches({
+      renderer: {
+        ...(await requireFolders(options)),
+        ...synth,
+        seed: options.seed,
+        charset: DEFAULT_CHARSET,
+        ...(kinds && { kinds: kinds as Partial<Record<PageKind, number>> }),
+      },
+      real: await real,
+      model,
+      side: run.side,
+      batch,
+      cuts: run.cuts,
+      workers: options.workers,
+      from,
+      seed: options.seed,
+    });
+  };
+  const training = async (from: number) => detectorTask(await batches(from), [], options.every);
+  return {
+    inputShapes: { [input]: PAGE },
+    async calibration(count) {
+      const squares = await batches(CALIBRATION_FROM, 1);
+      try {
+        const feeds: Feeds[] = [];
+        while (feeds.length < count) {
+          const { data, side } = await squares.next();
+          feeds.push({ [input]: { shape: [1, side, side, 1], data } });
+        }
+        return feeds;
+      } finally {
+        await squares.close();
+      }
+    },
+    async evaluate(candidate) {
+      const detector = await deployDetector(candidate, 2);
+      try {
+        const metrics = await detectionFigures(detector, [], options.every);
+        return { quality: metrics['mean-coverage-f1']!, metrics };
+      } finally {
+        await detector.dispose();
+      }
+    },
+    tune: (candidate, tuning) => tuneGraph(candidate, training, run, tuning, options),
+    gradients: async (candidate, count) => lossGradients(candidate, await training(CALIBRATION_FROM), count),
+  };
+}
+
+async function loadReal(run: DetectorRun): Promise<RealPages[]> {
+  const real: RealPages[] = [];
+  for (const [set, share] of Object.entries(run.real)) real.push({ pages: await loadRealPages(set), share });
+  return real;
+}

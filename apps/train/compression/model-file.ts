@@ -1,0 +1,147 @@
+/** Models as the compress command takes and gives them: a model folder, a graph (.safetensors, or .packed) or an ONNX file. */
+import { existsSync, statSync } from 'node:fs';
+import { extname, join, resolve } from 'node:path';
+import { exportOnnx } from '../../../compression/export/onnx/export-onnx.js';
+import { packGraph } from '../../../compression/pack/pack-graph.js';
+import { loadPackedGraph } from '../../../compression/pack/packed-file.js';
+import { expected, PocketlensError } from '../../../models/base/errors.js';
+import type { Graph } from '../../../models/graph/ir.js';
+import { decodeGraph, encodeGraph, loadGraph } from '../../../models/graph/serialize.js';
+import type { ModelCard } from '../../../models/runtime/model-card.js';
+import { readModelFile } from '../../../models/runtime/model-file.js';
+import { CARD_FILE, modelFolder, readCardFile, readModelCard } from '../../../models/runtime/model-folder.js';
+import { writeFileWhole } from '../../files/write-file.js';
+import { type ModelCardDraft, writeModelFolder } from '../write-model-folder.js';
+
+/** A packed file goes into a model folder where it is at most this share of the ONNX file. */
+const PACKED_GAIN = 0.75;
+
+export interface ReadModel {
+  readonly graph: Graph;
+  /** Of a model folder. */
+  readonly card?: ModelCard;
+}
+
+const ONNX = '.onnx';
+const GRAPH = '.safetensors';
+const PACKED = '.packed';
+const FILES: readonly string[] = [ONNX, GRAPH, PACKED];
+
+/**
+ * @param source a path, or the name of a shipped model
+ * @throws model_not_found, model_corrupt, unsupported_operator, invalid_graph for NaN weights
+ */
+export async function readModel(source: string): Promise<ReadModel> {
+  const suffix = extname(source).toLowerCase();
+  if (suffix === PACKED) return { graph: await loadPackedGraph(source) };
+  if (suffix === GRAPH) return { graph: await loadGraph(source) };
+  if (suffix === ONNX) {
+    const { importOnnx } = await loadImporter();
+    return { graph: await importOnnx(await readModelFile(source)) };
+  }
+  const folder = existsSync(join(source, CARD_FILE)) ? source : modelFolder(source);
+  if (!existsSync(join(folder, CARD_FILE))) {
+    throw expected(
+      'model_not_found',
+      'a model folder or a .safetensors, .packed or .onnx file',
+      'the model',
+      source,
+      {
+        remedy: 'Shipped models go by their names: recognizer, detector.',
+      },
+    );
+  }
+  const card = await readModelCard(folder);
+  return { graph: decodeGraph(await readCardFile(folder, card, 'weights')), card };
+}
+
+export interface WrittenModel {
+  /** The graph to go on from. */
+  readonly graph: Graph;
+  /** The graph as it ships. */
+  readonly deployed: Graph;
+  /** The parent's, and what changes in it. */
+  readonly card?: ModelCard;
+  readonly metrics: ModelCard['metrics'];
+  readonly macs?: { readonly macs: number; readonly macsAt: readonly number[] };
+  readonly compression: ModelCard['compression'];
+}
+
+/** Refuses, before the work, what could not be written after it. @throws invalid_argument */
+export function checkOutput(output: string, source: string, hasCard: boolean): void {
+  if (resolve(output) === resolve(source)) {
+    throw expected('invalid_argument', 'another path than the model', '--output', output, {
+      remedy: 'The input is never changed.',
+    });
+  }
+  const suffix = extname(output).toLowerCase();
+  const isFile = FILES.includes(suffix);
+  if (isFile && statSync(output, { throwIfNoEntry: false })?.isDirectory())
+    throw expected('invalid_argument', 'a file', '--output', output);
+  if (!isFile && !hasCard) {
+    throw expected('invalid_argument', 'a .safetensors, .packed or .onnx file', '--output', output, {
+      remedy: 'Only a model folder becomes a model folder again: the card is made from its card.',
+    });
+  }
+  if (!isFile && existsSync(output) && !existsSync(join(output, CARD_FILE))) {
+    throw expected('invalid_argument', 'a new folder or one of a model', '--output', output, {
+      remedy: 'What is in a folder is replaced as a whole: name another.',
+    });
+  }
+}
+
+/** By the output's suffix; everything by rename. @throws output_unwritable */
+export async function writeModel(output: string, model: WrittenModel): Promise<void> {
+  const suffix = extname(output).toLowerCase();
+  if (suffix === GRAPH) return writeFileWhole(output, encodeGraph(model.graph));
+  if (suffix === PACKED) return writeFileWhole(output, packGraph(model.graph));
+  const onnxBytes = exportOnnx(model.deployed);
+  if (suffix === ONNX) return writeFileWhole(output, onnxBytes);
+  const { card, metrics, macs, compression } = model;
+  if (!card) throw new PocketlensError('internal', 'Expected a card for a model folder but found none.');
+  const draft: ModelCardDraft = {
+    ...cardDraft(card),
+    format: { opset: card.format.opset, precision: precisionOf(model.deployed), meanings: meaningsOf(card) },
+    metrics,
+    ...(macs && { size: { macs: macs.macs, macsAt: [...macs.macsAt] } }),
+    compression: [...card.compression, ...compression],
+  };
+  // What ONNX has no type for is small only when packed.
+  const packed = packGraph(model.deployed);
+  const extra = packed.length < PACKED_GAIN * onnxBytes.length && {
+    packed: { path: 'model.packed', bytes: packed },
+  };
+  await writeModelFolder(output, { graph: model.graph, onnxBytes, card: draft, ...(extra && { extra }) });
+}
+
+function cardDraft(card: ModelCard) {
+  const { schemaVersion: _version, files: _files, format: _format, size: _size, ...rest } = card;
+  return rest;
+}
+
+function meaningsOf({ format: { inputs, outputs } }: ModelCard): Record<string, string> {
+  return Object.fromEntries(
+    [...inputs, ...outputs].flatMap(({ name, meaning }) => (meaning === undefined ? [] : [[name, meaning]])),
+  );
+}
+
+/** "int8" where everything that multiplies has encoded weights, "mixed" where some of it has. */
+function precisionOf(graph: Graph): ModelCard['format']['precision'] {
+  const weights = graph.nodes.flatMap(({ params }) => {
+    const id = params.weight ?? params.kernel;
+    return id === undefined ? [] : [graph.params.get(id)!];
+  });
+  const encoded = weights.filter(({ encoding }) => encoding !== undefined);
+  if (encoded.length === 0) return 'float32';
+  const all8 = encoded.every(({ encoding }) => encoding?.kind === 'affine' && encoding.bits === 8);
+  return all8 && encoded.length === weights.length ? 'int8' : 'mixed';
+}
+
+interface Importer {
+  importOnnx(bytes: Uint8Array): Graph | Promise<Graph>;
+}
+
+async function loadImporter(): Promise<Importer> {
+  const path = '../../../compression/import/onnx/import-onnx.js';
+  return (await import(path)) as Importer;
+}

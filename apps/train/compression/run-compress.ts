@@ -1,0 +1,127 @@
+/** `pocketlens compress`: reads a model, runs a recipe on it in a run folder, times the stages and writes the result. */
+import { type CompressResult, compress, deployed } from '../../../compression/compress.js';
+import { exportOnnx } from '../../../compression/export/onnx/export-onnx.js';
+import { type LatencyReport, measureLatency } from '../../../compression/measure/latency.js';
+import type { CompressionTask } from '../../../compression/pass.js';
+import { type Recipe, recipeJson } from '../../../compression/recipe.js';
+import { latencyName } from '../../../compression/report/run-report.js';
+import { RunFolder, type Stage } from '../../../compression/run-folder.js';
+import { PocketlensError } from '../../../models/base/errors.js';
+import { costOf } from '../../../models/graph/cost.js';
+import type { Graph, ValueId } from '../../../models/graph/ir.js';
+import { loadGraph } from '../../../models/graph/serialize.js';
+import type { ModelCard } from '../../../models/runtime/model-card.js';
+import type { ReadModel, WrittenModel } from './model-file.js';
+
+export interface RunCompressOptions {
+  readonly model: ReadModel;
+  /** As the user named it. */
+  readonly source: string;
+  readonly recipe: Recipe;
+  readonly task?: CompressionTask;
+  readonly evaluate: boolean;
+  /** Names what the task judges by. */
+  readonly judgedBy: string;
+  /** Each so many-th dev sample is judged: what stands in the card says so. */
+  readonly every: number;
+  readonly folder: string;
+  readonly resume: boolean;
+  readonly seed: number;
+  /** Shapes to count costs at where there is no task. */
+  readonly inputShapes?: Readonly<Record<ValueId, readonly number[]>>;
+  /** Whether latencies are measured. */
+  readonly timed: boolean;
+  readonly signal?: AbortSignal;
+  readonly note?: (text: string) => void;
+  readonly onStage?: (stage: Stage, resumed: boolean) => void;
+}
+
+export interface RunCompressResult extends CompressResult {
+  readonly latency?: LatencyReport;
+  /** The result as a file or a folder takes it. */
+  readonly written: WrittenModel;
+}
+
+/** @throws what reading, passes and evaluation throw; interrupted */
+export async function runCompress(options: RunCompressOptions): Promise<RunCompressResult> {
+  const { model, recipe, task, seed, signal, note } = options;
+  const run = new RunFolder(options.folder);
+  await run.open({ model: options.source, recipe: recipeJson(recipe), seed }, options.resume);
+  const result = await compress(model.graph, recipe.steps, {
+    seed,
+    run,
+    evaluate: options.evaluate,
+    judgedBy: options.judgedBy,
+    ...(task && { task }),
+    ...(options.inputShapes && { inputShapes: options.inputShapes }),
+    ...(recipe.floor && { maxLoss: recipe.floor.maxLoss }),
+    ...(signal && { signal }),
+    ...(note && { note }),
+    ...(options.onStage && { onStage: options.onStage }),
+  });
+  const shapes = options.inputShapes ?? task?.inputShapes;
+  const latency =
+    options.timed && shapes ? await timeStages(run, result, { task, shapes, signal, note }) : undefined;
+  await run.finish(
+    {
+      kept: result.kept,
+      ...(result.stopped !== undefined && { stopped: result.stopped }),
+      ...(latency && { latency }),
+    },
+    result.stages.length,
+  );
+  return { ...result, ...(latency && { latency }), written: written(result, options) };
+}
+
+/** All stages in one go, by turns: only so are their times comparable. A stage that cannot be exported has none. */
+async function timeStages(
+  run: RunFolder,
+  { stages }: CompressResult,
+  options: {
+    readonly task: CompressionTask | undefined;
+    readonly shapes: Readonly<Record<ValueId, readonly number[]>>;
+    readonly signal: AbortSignal | undefined;
+    readonly note: ((text: string) => void) | undefined;
+  },
+): Promise<LatencyReport> {
+  const { task, shapes, signal, note } = options;
+  note?.('Measuring latency …');
+  const candidates = [];
+  for (const { index, pass } of stages) {
+    try {
+      const onnx = exportOnnx(deployed(await loadGraph(run.graphPath(index)), task));
+      candidates.push({ name: latencyName(index), onnx, inputShapes: shapes });
+    } catch (error) {
+      if (!(error instanceof PocketlensError)) throw error;
+      note?.(`No latency after ${pass}: ${error.message}`);
+    }
+  }
+  return measureLatency(candidates, { ...(signal && { signal }) });
+}
+
+function written(result: CompressResult, { model, task, every }: RunCompressOptions): WrittenModel {
+  const kept = result.stages.slice(1, result.kept + 1);
+  const ships = deployed(result.graph, task);
+  const shapes = task?.inputShapes;
+  const sole = shapes && Object.values(shapes).length === 1 ? Object.values(shapes)[0] : undefined;
+  return {
+    graph: result.graph,
+    deployed: ships,
+    ...(model.card && { card: model.card }),
+    metrics: cardMetrics(result.stages[result.kept]!, every),
+    ...(shapes && sole && { macs: { macs: costOf(ships as Graph, shapes).macs, macsAt: sole } }),
+    compression: kept.map(({ pass, options }) => ({ pass, ...options })),
+  };
+}
+
+/** Of the evaluation that the run itself made, in the card's units: shares, by "set.metric". */
+function cardMetrics({ evaluation }: Stage, every: number): ModelCard['metrics'] {
+  const metrics: Record<string, Record<string, number>> = {};
+  for (const [key, value] of Object.entries(evaluation?.metrics ?? {})) {
+    const dot = key.lastIndexOf('.');
+    const split = every === 1 ? 'dev' : `dev, one of ${every}`;
+    const set = `${split}/${dot < 0 ? 'mean' : key.slice(0, dot)}`;
+    metrics[set] = { ...metrics[set], [key.slice(dot + 1)]: Number((value / 100).toFixed(6)) };
+  }
+  return metrics;
+}

@@ -1,0 +1,141 @@
+/** Training inside a pass: the model's own loss and data, with the pass's hooks. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TuneOptions } from '../../../compression/pass.js';
+import { PocketlensError } from '../../../models/base/errors.js';
+import type { Graph, ParamId } from '../../../models/graph/ir.js';
+import { loadGraph } from '../../../models/graph/serialize.js';
+import { readRunState } from '../../../models/training/checkpoint.js';
+import { type StepReport, type TrainingTask, train } from '../../../models/training/loop.js';
+import { weightAverage } from '../../../models/training/weight-average.js';
+import type { OptimizerRun } from '../train-session.js';
+
+export interface TuneSession {
+  /** Checkpoints go to a folder of each tuning's name below this one. */
+  readonly folder: string;
+  readonly signal?: AbortSignal;
+  readonly onStep?: (report: StepReport) => void;
+}
+
+/** A network that has learned is disturbed little: the share of the run's learning rate that tuning peaks at. */
+const TUNING_RATE = 0.25;
+/** Of the session: short ones must not warm up for ever. */
+const WARM_UP_STEPS = 50;
+
+/**
+ * Goes on from the tuning's checkpoint where there is one; a tuning that has used its minutes or steps is not repeated.
+ * @param task made for the batch number that the data goes on from
+ * @throws interrupted once the state is saved, training_failed
+ */
+export async function tuneGraph<Batch>(
+  graph: Graph,
+  makeTask: (from: number) => Promise<TrainingTask<Batch>>,
+  run: OptimizerRun,
+  options: TuneOptions,
+  session: TuneSession,
+): Promise<Graph> {
+  const folder = join(session.folder, options.name);
+  await mkdir(folder, { recursive: true });
+  const saved = await readRunState(folder);
+  const minutes = options.minutes - (saved?.minutes ?? 0);
+  const steps = options.steps === undefined ? undefined : options.steps - (saved?.step ?? 0);
+  // A session that was cut by the clock ends within a step of its minutes.
+  if (saved && (minutes < 0.01 * options.minutes || (steps !== undefined && steps <= 0)))
+    return restored(graph, join(folder, 'latest.safetensors'));
+  const task = await makeTask(saved?.data.next ?? 0);
+  const result = await train(
+    graph,
+    { ...task, evaluate: async () => ({}) },
+    {
+      folder,
+      minutes,
+      ...(steps !== undefined && { steps }),
+      resume: saved !== undefined,
+      schedule: {
+        peak: options.learningRate ?? TUNING_RATE * run.learningRate,
+        warmupSteps: Math.min(run.warmupSteps, WARM_UP_STEPS),
+        decayShare: run.decayShare,
+        floorShare: 0.02,
+      },
+      weightDecay: run.weightDecay,
+      clipNorm: run.clipNorm,
+      evaluateEveryMinutes: Number.POSITIVE_INFINITY,
+      checkpointEveryMinutes: 5,
+      ...(options.freezeBatchNorm !== undefined && { freezeBatchNorm: options.freezeBatchNorm }),
+      ...(run.rateFactor && { rateFactor: run.rateFactor }),
+      // A pass's own deployed params (pruned, quantized) go before the average: the last hook that has some wins.
+      hooks: [weightAverage(Math.min(run.averageDecay, 0.99)), ...(options.hooks ?? [])],
+      ...(session.signal && { signal: session.signal }),
+      ...(session.onStep && { onStep: session.onStep }),
+    },
+  );
+  if (session.signal?.aborted) {
+    throw new PocketlensError('interrupted', 'Stopped while tuning.', {
+      remedy: 'Its state is kept: go on with --resume.',
+    });
+  }
+  return result.graph;
+}
+
+/** The weights of a finished tuning in the graph that it began from, whose encodings the file may not hold. */
+async function restored(graph: Graph, file: string): Promise<Graph> {
+  const { params: tuned } = await loadGraph(file);
+  const params = new Map(graph.params);
+  for (const [id, param] of graph.params) {
+    const found = tuned.get(id);
+    if (!found || found.data.length !== param.data.length) {
+      throw new PocketlensError(
+        'invalid_data',
+        `Expected the pass's network in ${file} but it holds another.`,
+        {
+          remedy: 'Remove the file and resume the run.',
+        },
+      );
+    }
+    params.set(id, { ...param, data: found.data });
+  }
+  return { ...graph, params };
+}
+
+/** Gradients of the loss averaged over batches, param by param; batch normalisation uses its running statistics. */
+export async function lossGradients<Batch>(
+  graph: Graph,
+  task: TrainingTask<Batch>,
+  batches: number,
+): Promise<ReadonlyMap<ParamId, Float32Array>> {
+  const tf = await import('@tensorflow/tfjs-core');
+  const { execute } = await import('../../../models/graph/execute.js');
+  const { createVariables } = await import('../../../models/graph/variables.js');
+  const variables = createVariables(graph);
+  const trainable = [...variables].filter(([, variable]) => variable.trainable);
+  const sums = new Map<ParamId, Float32Array>(
+    trainable.map(([id, { size }]) => [id, new Float32Array(size)]),
+  );
+  try {
+    for (let i = 0; i < batches; i++) {
+      const batch = await task.dataset.next();
+      const grads = tf.tidy(() => {
+        const feeds = task.feeds(batch);
+        const found = tf.variableGrads(
+          () => task.loss(execute(graph, feeds, { variables, training: true, freezeBatchNorm: true }), batch),
+          trainable.map(([, variable]) => variable),
+        );
+        found.value.dispose();
+        return found.grads;
+      });
+      for (const [id, variable] of trainable) {
+        const gradient = grads[variable.name];
+        if (!gradient) continue;
+        const sum = sums.get(id)!;
+        (await gradient.data()).forEach((value, k) => {
+          sum[k]! += value / batches;
+        });
+        gradient.dispose();
+      }
+    }
+  } finally {
+    for (const variable of variables.values()) variable.dispose();
+    await task.dataset.close();
+  }
+  return sums;
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { loadGraph } from '../../models/graph/serialize.js';
+import { definePass } from '../pass.js';
+import { distillHook } from './distill-hook.js';
+import { taughtOutputSchema } from './outputs.js';
+import { requireTune, tuneWith, tuningOptions } from './tuning.js';
+
+const weight = z.number().min(0).default(1);
+const schema = z.strictObject({
+  teachers: z.array(z.string().min(1)).min(1),
+  outputs: z.array(taughtOutputSchema).min(1).optional(),
+  features: z
+    .array(
+      z.strictObject({
+        student: z.string(),
+        teacher: z.string(),
+        of: z.int().min(0).default(0),
+        weight,
+      }),
+    )
+    .default([]),
+  ...tuningOptions,
+});
+
+/**
+ * Tunes the graph by teachers beside its labels; its shape stays. What is added to the model's own loss: the outputs'
+ * distance from the teachers' (averaged over them), and that of its features, through a learned 1×1 projection that is
+ * gone afterwards.
+ *
+ * Options: `teachers`: paths of trained graphs with the student's inputs and outputs. `outputs`: which are taught and how,
+ * each `{kind, output 0, weight 1}`: `softmax` {temperature 4} and `sigmoid` {temperature 2} by Kullback-Leibler divergence
+ * of the softened outputs, in nats (Hinton et al. 2015); `regression` by relative squared error; `ctc` {temperature 2,
+ * blankWeight 0.1, blankThreshold 0.9, sequence 0} by frames, those of sure blanks counting less, and, weighted by
+ * `sequence`, by the teacher's reading as the label (Takashima et al. 2018; Kim and Rush 2016). Default: output 0, as
+ * `ctc` where it is a sequence, `sigmoid` where it is a map, else `softmax`. `features`: `{student, teacher, of 0, weight
+ * 1}`, names of values and the teacher's number (FitNets, Romero et al. 2015). `minutes` of tuning, and `steps`,
+ * `learningRate`, `freezeBatchNorm` for it.
+ *
+ * Cost: the minutes; every step runs each teacher forward, too.
+ */
+export const distill = definePass(
+  'distill',
+  'Tunes the model by the outputs and features of better ones.',
+  schema,
+  async (graph, { teachers, outputs, features, ...tuning }, context) => {
+    requireTune('distill', context);
+    const loaded = [];
+    for (const path of teachers) loaded.push(await loadGraph(path));
+    const { seed } = context;
+    const hook = distillHook(graph, loaded, { features, seed, ...(outputs && { outputs }) });
+    const tuned = await tuneWith('distill', graph, [hook], tuning, context);
+    const names = loaded.map(({ name, params }) => {
+      const size = [...params.values()].reduce((sum, { data }) => sum + data.length, 0);
+      return `${name} (${size} values)`;
+    });
+    return {
+      graph: tuned,
+      report: {
+        summary: `Tuned for ${tuning.minutes} minutes by ${names.join(', ')}.`,
+        layers: features.map(({ student, teacher, weight: w }) => ({
+          node: student,
+          figures: { teacher, weight: w },
+        })),
+        skipped: [],
+      },
+    };
+  },
+);

@@ -1,0 +1,13 @@
+import { borderPerm, numbersAttr } from '../lowering.js';
+import { transposeData } from '../tensor.js';
+import type { OperatorExporter } from './operator-exporter.js';
+
+/** An initializer, in the order in which images lie in the file. */
+export const exportConstant: OperatorExporter = (node, lowering) => {
+  const shape = numbersAttr(node, 'shape');
+  const perm = borderPerm(shape.length);
+  const name = lowering.derived(node.params.value!, `as${shape.join('x')}`, (values) =>
+    transposeData(values, shape, perm),
+  );
+  lowering.bind(node.outputs[0]!, { name, perm });
+};

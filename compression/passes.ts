@@ -1,0 +1,30 @@
+/** Every kind of pass by its name: what recipes can ask for. A new pass adds its line here. */
+import { foldBatchNormPass } from './cleanup/fold-batch-norm-pass.js';
+import { factorize } from './factorize/factorize.js';
+import type { PassDefinition } from './pass.js';
+import { pruneChannels } from './prune/prune-channels.js';
+import { pruneWeights } from './prune/unstructured/prune-weights.js';
+import { mixedPrecision } from './quantize/mixed/mixed-precision.js';
+import { quantize } from './quantize/quantize.js';
+import { quantizeAware } from './quantize/training/quantize-aware.js';
+import { setBits } from './search/set-bits.js';
+import { clusterWeights } from './share/cluster-weights.js';
+import { tieBlocks } from './share/tie-blocks.js';
+
+const ALL = [
+  foldBatchNormPass,
+  pruneChannels,
+  pruneWeights,
+  quantize,
+  quantizeAware,
+  mixedPrecision,
+  setBits,
+  factorize,
+  clusterWeights,
+  tieBlocks,
+] as const;
+
+// A definition's parameter is its own options: what is common to all of them is that options are checked at run time.
+export const PASSES: ReadonlyMap<string, PassDefinition> = new Map(
+  ALL.map((definition) => [definition.passName, definition as unknown as PassDefinition]),
+);

@@ -1,0 +1,32 @@
+/** Named recipes. Those that prune tune too, and so need a model that there is training data for. */
+import type { RecipeJson } from '../recipe.js';
+
+export const PRESETS: Readonly<Record<string, RecipeJson>> = {
+  /** Smallest: 0.4 of the multiply-accumulates, 4-bit weights, 8-bit activations. About an hour. */
+  tiny: {
+    name: 'tiny',
+    floor: { maxLoss: 1 },
+    passes: [
+      { pass: 'prune-channels', target: { of: 'macs', keep: 0.4 }, steps: 3, minutes: 60, check: false },
+      { pass: 'fold-batch-norm' },
+      { pass: 'quantize' },
+      { pass: 'set-bits', layers: { '*': 4 } },
+    ],
+  },
+  /** Half as much again as `tiny` costs, in 8-bit integers. About half an hour. */
+  balanced: {
+    name: 'balanced',
+    floor: { maxLoss: 0.5 },
+    passes: [
+      { pass: 'prune-channels', target: { of: 'macs', keep: 0.6 }, steps: 2, minutes: 30, check: false },
+      { pass: 'fold-batch-norm' },
+      { pass: 'quantize' },
+    ],
+  },
+  /** 8-bit integers, nothing removed and nothing trained. Seconds. */
+  accurate: {
+    name: 'accurate',
+    floor: { maxLoss: 0.3 },
+    passes: [{ pass: 'fold-batch-norm' }, { pass: 'quantize', biasCorrection: true }],
+  },
+};
