@@ -11,7 +11,7 @@ import { loadGraph } from '../../models/graph/serialize.js';
 import { recognizerConfigSchema } from '../../models/recognizer/config.js';
 import type { ModelCard } from '../../models/runtime/model-card.js';
 import { saliencyConfigSchema } from '../../models/saliency/config.js';
-import { deploymentGraph } from '../../models/saliency/network.js';
+import { deploymentGraph, saliencyInputShapes } from '../../models/saliency/network.js';
 import { readRunState } from '../../models/training/checkpoint.js';
 import { deployDetector, detectionFigures } from './detector-run.js';
 import { devFigures } from './read-set.js';
@@ -128,13 +128,20 @@ async function saliencyCard(graph: Graph): Promise<TaskCard> {
     ],
     format: {
       precision: 'float32',
-      meanings: { image: 'RGB value / 127.5 - 1', saliency: 'probabilities', contour: 'probabilities' },
+      meanings: {
+        image: 'RGB value / 127.5 - 1',
+        pool: 'share of a segment in a cell at stride 8',
+        neighbours: "share of a segment's border with another",
+        paint: 'share of a cell at stride 4 that a segment covers, over the number of scales',
+        saliency: 'probabilities',
+        contour: 'probabilities',
+      },
     },
     config: JSON.parse(JSON.stringify(config)),
     preprocessing: { colour: 'rgb', height: side, width: side, multipleOf: 32, resize: 'squash' },
     postprocessing: { type: 'probability-map' },
     metrics,
-    size: { macs: costOf(deploymentGraph(graph), { image: at }).macs, macsAt: at },
+    size: { macs: costOf(deploymentGraph(graph), saliencyInputShapes(config)).macs, macsAt: at },
     thirdParty: [
       {
         name: 'MobileNetV2 1.0, trained on ImageNet (the backbone started from it)',

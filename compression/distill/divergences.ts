@@ -3,13 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 
 const TINY = 1e-8;
 
-/** x, through which no gradient flows. */
+/**
+ * x, through which no gradient flows: what is made from it may use operations that have none. A function of no arguments
+ * leaves no path on the tape from x.
+ */
 export function stopGradient(x: tf.Tensor): tf.Tensor {
-  const op = tf.customGrad((value) => ({
-    value: (value as tf.Tensor).clone(),
-    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
-  }));
-  return op(x);
+  return tf.customGrad(() => ({ value: x.clone(), gradFunc: () => [] }))();
 }
 
 /** softmax(logits / temperature) along the last axis. */

@@ -43,7 +43,7 @@ const schema = z
  * a teacher {decay 0.999, weight 1, rampSteps 200, noise 0: standard deviation of what is added to its input} (Tarvainen
  * and Valpola 2017). `outputs`: as in `distill`. `minutes` of tuning; `steps`, `learningRate`, `freezeBatchNorm` for it.
  *
- * Cost: the minutes; a step with two heads takes about a tenth longer, with `average` a third.
+ * Cost: the minutes; on the recognizer a step with two heads takes a third longer, with `average` a quarter.
  */
 export const selfDistill = definePass(
   'self-distill',

@@ -13,7 +13,7 @@ import { addBackbone } from './backbone.js';
 import { type SaliencyConfig, saliencyConfigSchema } from './config.js';
 import { addDenseStream } from './dense-stream.js';
 import { addFusion } from './fusion.js';
-import { addSegmentStream, segmentMatrixInputs } from './segment-stream.js';
+import { addSegmentStream, PAINT_STRIDE, POOL_STRIDE, segmentMatrixInputs } from './segment-stream.js';
 
 /** What of the network is deployed: the whole, one stream, or the streams' plain mean (to see what the attention brings). */
 export const STREAM_CHOICES = ['fusion', 'dense', 'segment', 'mean'] as const;
@@ -21,6 +21,20 @@ export type StreamChoice = (typeof STREAM_CHOICES)[number];
 
 export const SALIENCY_OUTPUT = 'saliency';
 export const CONTOUR_OUTPUT = 'contour';
+
+/** Shapes of a deployed network's inputs for one image, e.g. to count what it costs. */
+export function saliencyInputShapes({ side, segment }: SaliencyConfig): Record<ValueId, number[]> {
+  const image = [1, side, side, 3];
+  if (!segment) return { image };
+  const slots = segment.counts.reduce((sum, count) => sum + count, 0);
+  const cells = (stride: number) => (side / stride) ** 2;
+  return {
+    image,
+    pool: [1, slots, cells(POOL_STRIDE)],
+    neighbours: [1, slots, slots],
+    paint: [1, cells(PAINT_STRIDE), slots],
+  };
+}
 
 /** The outputs of a training graph in order: fused and segment maps are there with a segment stream only. */
 export interface TrainingOutputs<T> {

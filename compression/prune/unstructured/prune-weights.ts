@@ -36,7 +36,7 @@ type Options = z.output<typeof pruneWeightsSchema>;
  * - `minutes` of tuning, default 0; `steps`, `learningRate`, `freezeBatchNorm` for it. `gradientBatches`: default 8.
  *
  * Costs nothing where nothing is tuned or derived; `taylor` and `snip` cost `gradientBatches` training steps, a schedule
- * its minutes. Dense files and kernels gain nothing by zeros: the packed and the compressed file does.
+ * its minutes, a step taking half as long again where gradients are gathered (`movement`, `taylor`). Dense files and kernels gain nothing by zeros: the packed and the compressed file does.
  */
 export const pruneWeights = definePass(
   'prune-weights',

@@ -84,6 +84,11 @@ describe('divergences', () => {
         .grad((a) => tf.mul(stopGradient(a), a))(x)
         .dataSync()[0],
     ).toBe(3);
+    const logits = tf.ones([1, 2, 3]);
+    const taught = taughtOutputSchema.parse({ kind: 'ctc', sequence: 1 });
+    const own = (y: tf.Tensor) =>
+      lessonLoss(taught, y, lessonOf(taught, [stopGradient(y)], undefined), undefined);
+    expect(tf.grad(own)(logits).shape).toEqual([1, 2, 3]);
   });
 });
 

@@ -280,7 +280,9 @@ add('Pad', 'edge', { x: [2, 4, 3] }, (b, [x]) => b.pad(x!, [0, 2, 0, 0, 1, 0], {
 add('Constant', 'added to an image', { x: image }, (b, [x]) => b.add(b.constant([6, 4]), x!), {
   unknown: [0, 2],
 });
-add('Constant', 'a scalar', { x: [2, 3, 4] }, (b, [x]) => b.mul(b.constant([]), x!));
+add('Constant', 'a scalar behind another', { x: [2, 3, 4] }, (b, [x]) =>
+  b.mul(b.add(b.constant([4]), x!), b.constant([])),
+);
 add('Constant', 'of an image', { x: image }, (b, [x]) => b.concat([b.mul(b.constant([1, 5, 6, 4]), x!), x!]));
 
 add('LSTM', 'forward', { x: [2, 4, 3] }, (b, [x]) => b.lstm(x!, { hidden: 2 }), { unknown: [0, 1] });

@@ -1,0 +1,114 @@
+/** What the exporter writes, the importer reads: every operator, whole networks, the shipped weights. */
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { exportOnnx } from '../../../../compression/export/onnx/export-onnx.js';
+import { importOnnx } from '../../../../compression/import/onnx/import-onnx.js';
+import { loadEngine } from '../../../../models/engine/load-engine.js';
+import type { Graph } from '../../../../models/graph/ir.js';
+import { loadGraph } from '../../../../models/graph/serialize.js';
+import { DEFAULT_SALIENCY_CONFIG } from '../../../../models/saliency/config.js';
+import { buildSaliency, deploymentGraph } from '../../../../models/saliency/network.js';
+import { operatorCases } from '../../../models/graph/operator-cases.js';
+import { composedGraphs } from '../../export/onnx/composed-graphs.js';
+import { type Feed, randomFeed, runInTfjs } from '../../export/onnx/parity.js';
+import { greatestDifference } from './compare.js';
+
+beforeAll(async () => {
+  await loadEngine({ quiet: true });
+});
+
+const TOLERANCE = 1e-4;
+
+/** Nodes and weights, not what is recorded of the file. */
+const essence = ({ inputs, outputs, nodes, params }: Graph) => ({
+  inputs,
+  outputs,
+  nodes,
+  params: [...params],
+});
+
+function checkRoundTrip(graph: Graph, feeds: Readonly<Record<string, Feed>>, opset?: number): Graph {
+  const options = opset === undefined ? {} : { opset };
+  const imported = importOnnx(exportOnnx(graph, options)).graph;
+  const [wanted, actual] = [runInTfjs(graph, feeds), runInTfjs(imported, feeds)];
+  expect(actual.map(({ shape }) => shape)).toEqual(wanted.map(({ shape }) => shape));
+  wanted.forEach(({ data }, i) => {
+    expect(greatestDifference(actual[i]!.data, data)).toBeLessThanOrEqual(TOLERANCE);
+  });
+  return imported;
+}
+
+describe.each(operatorCases)('$op: $name', ({ build }) => {
+  it('comes back', () => {
+    const { graph, feeds } = build();
+    const imported = checkRoundTrip(graph, feeds, 17);
+    expect(imported.inputs).toEqual(graph.inputs);
+    expect(imported.outputs).toEqual(graph.outputs);
+    checkRoundTrip(graph, feeds, 21);
+  });
+});
+
+describe.each(composedGraphs)('$name', ({ graph, shapes }) => {
+  const once = importOnnx(exportOnnx(graph)).graph;
+
+  it.each(shapes)('comes back, at %o', (inputs) => {
+    const feeds = Object.fromEntries(
+      Object.entries(inputs).map(([id, shape], i) => [id, randomFeed(shape, i)]),
+    );
+    checkRoundTrip(graph, feeds);
+  });
+
+  it('stays as it is from then on', () => {
+    expect(essence(importOnnx(exportOnnx(once)).graph)).toEqual(essence(once));
+  });
+
+  it('has no more transposes than it had', () => {
+    const transposes = ({ nodes }: Graph) => nodes.filter(({ op }) => op === 'Transpose').length;
+    expect(transposes(once)).toBeLessThanOrEqual(transposes(graph));
+  });
+});
+
+it.each(['fusion', 'dense'] as const)('reads the saliency network, %s', (streams) => {
+  const graph = deploymentGraph(buildSaliency(DEFAULT_SALIENCY_CONFIG, 1, 64), streams);
+  const feeds = Object.fromEntries(
+    graph.inputs.map((input, i) => [
+      input.id,
+      randomFeed(
+        input.shape.map((d, axis) => d ?? (axis === 0 ? 1 : 64)),
+        i,
+      ),
+    ]),
+  );
+  const imported = checkRoundTrip(graph, feeds);
+  expect(imported.inputs).toEqual(graph.inputs);
+  expect(essence(importOnnx(exportOnnx(imported)).graph)).toEqual(essence(imported));
+});
+
+const WEIGHTS = join(import.meta.dirname, '../../../../models/weights');
+const shipped = readdirSync(WEIGHTS).filter((name) => existsSync(join(WEIGHTS, name, 'model.onnx')));
+
+it('has shipped networks to read', () => {
+  expect(shipped).toEqual(expect.arrayContaining(['detector', 'recognizer']));
+});
+
+it.each(shipped)('reads the shipped %s as what it was written from', async (name) => {
+  const graph = await loadGraph(join(WEIGHTS, name, 'model.safetensors'));
+  const imported = importOnnx(await readFile(join(WEIGHTS, name, 'model.onnx'))).graph;
+  const feeds = Object.fromEntries(
+    graph.inputs.map((input, i) => [
+      input.id,
+      randomFeed(
+        input.shape.map((d, axis) => d ?? (axis === 0 ? 1 : 96)),
+        i,
+      ),
+    ]),
+  );
+  const [wanted, actual] = [runInTfjs(graph, feeds), runInTfjs(imported, feeds)];
+  wanted.forEach(({ data }, i) => {
+    expect(greatestDifference(actual[i]!.data, data)).toBeLessThanOrEqual(TOLERANCE);
+  });
+  expect(imported.outputs).toEqual(graph.outputs);
+  expect(essence(importOnnx(exportOnnx(imported)).graph)).toEqual(essence(imported));
+});

@@ -1,0 +1,5 @@
+/** Every variant. */
+import { layerVariants } from './layer-variants.js';
+import { valueVariants } from './value-variants.js';
+
+export const variants = [...layerVariants, ...valueVariants];
