@@ -15,6 +15,7 @@ export { decodeGraph, encodeGraph, loadGraph, saveGraph } from '../models/graph/
 export { foldBatchNormPass as foldBatchNorm } from './cleanup/fold-batch-norm-pass.js';
 export { type CompressContext, type CompressResult, compress } from './compress.js';
 export { exportOnnx, type OnnxExportOptions } from './export/onnx/export-onnx.js';
+export { importOnnx, type OnnxImport, type OnnxImportOptions } from './import/onnx/import-onnx.js';
 export { type Efficiency, efficiencyOf } from './measure/efficiency.js';
 export { type EnergyModel, energyOf, HOROWITZ_45NM } from './measure/energy.js';
 export {

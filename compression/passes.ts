@@ -1,5 +1,12 @@
 /** Every kind of pass by its name: what recipes can ask for. A new pass adds its line here. */
+import { correctBias } from './cleanup/correct-bias.js';
+import { equalizeWeights } from './cleanup/equalize-weights.js';
 import { foldBatchNormPass } from './cleanup/fold-batch-norm-pass.js';
+import { removeDeadNodes } from './cleanup/remove-dead-nodes.js';
+import { foldConstants, fuseActivations, removeIdentities } from './cleanup/simplify.js';
+import { distill } from './distill/distill.js';
+import { selfDistill } from './distill/self-distill.js';
+import { stochasticDepth } from './distill/stochastic-depth.js';
 import { factorize } from './factorize/factorize.js';
 import type { PassDefinition } from './pass.js';
 import { pruneChannels } from './prune/prune-channels.js';
@@ -13,6 +20,15 @@ import { tieBlocks } from './share/tie-blocks.js';
 
 const ALL = [
   foldBatchNormPass,
+  foldConstants,
+  fuseActivations,
+  removeIdentities,
+  removeDeadNodes,
+  equalizeWeights,
+  correctBias,
+  distill,
+  selfDistill,
+  stochasticDepth,
   pruneChannels,
   pruneWeights,
   quantize,

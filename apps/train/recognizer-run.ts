@@ -69,6 +69,7 @@ export function recognizerTask(
       return tf.mean(tf.div(ctcLoss(logits as tf.Tensor3D, labels, frames), lengths)) as tf.Scalar;
     },
     size: ({ labels }) => labels.length,
+    lengths: ({ frames }) => frames,
     async evaluate(graph) {
       const recognizer = await deployGraph(graph, 2);
       try {

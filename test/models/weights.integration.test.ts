@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { decodePicture } from '../../apps/files/decode-picture.js';
 import { loadGray } from '../../apps/train/load-gray.js';
 import { packageRoot } from '../../models/base/paths.js';
 import { preparePage } from '../../models/detector/preprocess.js';
@@ -12,6 +13,10 @@ import { recognizerConfigSchema } from '../../models/recognizer/config.js';
 import { stackLines } from '../../models/recognizer/open-recognizer.js';
 import { prepareLine } from '../../models/recognizer/preprocess.js';
 import { modelFolder, openModelFolder, readCardFile } from '../../models/runtime/model-folder.js';
+import { saliencyConfigSchema } from '../../models/saliency/config.js';
+import { deploymentGraph, saliencyInputShapes } from '../../models/saliency/network.js';
+import { networkInput } from '../../models/saliency/network-input.js';
+import { segmentFeeds } from '../../models/saliency/segment-feeds.js';
 
 /** Of the largest output: scores reach ±100, where float32 has steps of 1e-5. What they decode to agrees far more closely. */
 const TOLERANCE = 1e-5;
@@ -62,5 +67,38 @@ describe.each(['recognizer', 'detector'] as const)('the shipped %s', (name) => {
     expect(card.files.model!.bytes).toBeLessThan(8e6);
     expect(card.training.steps).toBeGreaterThan(0);
     expect(Object.keys(card.metrics).length).toBeGreaterThan(3);
+  });
+});
+
+describe('the shipped saliency', () => {
+  it('computes in ONNX Runtime what its float graph computes in TensorFlow.js, to 1e-4', async () => {
+    await loadEngine({ quiet: true });
+    const { card, session } = await openModelFolder(modelFolder('saliency'));
+    const trained = decodeGraph(await readCardFile(modelFolder('saliency'), card, 'weights'));
+    const { side, segment } = saliencyConfigSchema.parse(card.config);
+    const picture = await decodePicture({ path: `${packageRoot()}/samples/dog.jpg` });
+    const { data, pixels } = networkInput(picture, side);
+    const { pool, neighbours, paint, slots } = segmentFeeds(pixels, segment!.counts);
+    const matrices = { pool, neighbours, paint };
+    const sizes = saliencyInputShapes(saliencyConfigSchema.parse(card.config));
+    const feeds = Object.entries(matrices).map(([id, values]) => [id, { data: values, dims: sizes[id]! }]);
+    const deployed = await session.run({
+      image: { data, dims: [1, 3, side, side] },
+      ...Object.fromEntries(feeds),
+    });
+    const wanted = tf.tidy(() => {
+      const image = tf.transpose(tf.tensor4d(data, [1, 3, side, side]), [0, 2, 3, 1]);
+      const given = Object.entries(matrices).map(([id, values]) => [id, tf.tensor(values, sizes[id]!)]);
+      const outputs = execute(deploymentGraph(trained), { image, ...Object.fromEntries(given) });
+      return outputs.map((map) => map.dataSync().slice());
+    });
+    await session.dispose();
+    expect(slots).toBe(sizes.pool![1]);
+    for (const [i, name] of ['saliency', 'contour'].entries()) {
+      const actual = deployed[name]!.data as Float32Array;
+      const off = actual.reduce((most, p, k) => Math.max(most, Math.abs(p - wanted[i]![k]!)), 0);
+      expect(off).toBeLessThanOrEqual(1e-4);
+    }
+    expect(card.files.model!.bytes).toBeLessThan(16e6);
   });
 });

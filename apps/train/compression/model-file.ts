@@ -36,8 +36,8 @@ export async function readModel(source: string): Promise<ReadModel> {
   if (suffix === PACKED) return { graph: await loadPackedGraph(source) };
   if (suffix === GRAPH) return { graph: await loadGraph(source) };
   if (suffix === ONNX) {
-    const { importOnnx } = await loadImporter();
-    return { graph: await importOnnx(await readModelFile(source)) };
+    const { importOnnx } = await import('../../../compression/import/onnx/import-onnx.js');
+    return { graph: importOnnx(await readModelFile(source)).graph };
   }
   const folder = existsSync(join(source, CARD_FILE)) ? source : modelFolder(source);
   if (!existsSync(join(folder, CARD_FILE))) {
@@ -135,13 +135,4 @@ function precisionOf(graph: Graph): ModelCard['format']['precision'] {
   if (encoded.length === 0) return 'float32';
   const all8 = encoded.every(({ encoding }) => encoding?.kind === 'affine' && encoding.bits === 8);
   return all8 && encoded.length === weights.length ? 'int8' : 'mixed';
-}
-
-interface Importer {
-  importOnnx(bytes: Uint8Array): Graph | Promise<Graph>;
-}
-
-async function loadImporter(): Promise<Importer> {
-  const path = '../../../compression/import/onnx/import-onnx.js';
-  return (await import(path)) as Importer;
 }

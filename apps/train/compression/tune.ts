@@ -63,7 +63,7 @@ export async function tuneGraph<Batch>(
       checkpointEveryMinutes: 5,
       ...(options.freezeBatchNorm !== undefined && { freezeBatchNorm: options.freezeBatchNorm }),
       ...(run.rateFactor && { rateFactor: run.rateFactor }),
-      // A pass's own deployed params (pruned, quantized) go before the average: the last hook that has some wins.
+      // What a pass deploys (pruned, quantized) is made of the average.
       hooks: [weightAverage(Math.min(run.averageDecay, 0.99)), ...(options.hooks ?? [])],
       ...(session.signal && { signal: session.signal }),
       ...(session.onStep && { onStep: session.onStep }),

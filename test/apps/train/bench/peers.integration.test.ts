@@ -63,13 +63,13 @@ test('PP-OCR answers image by image; its end is an error', async () => {
     `import { createInterface } from 'node:readline';
      for await (const path of createInterface({ input: process.stdin })) {
        if (path === 'end') { console.error('out of memory'); process.exit(1); }
-       console.log(JSON.stringify({ text: path + '!', seconds: 1, cpuSeconds: 2 }));
+       console.log(JSON.stringify({ text: path + '!', confidence: 0.5, seconds: 1, cpuSeconds: 2 }));
      }`,
   );
   const session = await ppocr({ threads: 1, python }).open('pages');
   expect(await session.read(['a', 'ü'])).toEqual([
-    { text: 'a!', seconds: 1, cpuSeconds: 2 },
-    { text: 'ü!', seconds: 1, cpuSeconds: 2 },
+    { text: 'a!', confidence: 0.5, seconds: 1, cpuSeconds: 2 },
+    { text: 'ü!', confidence: 0.5, seconds: 1, cpuSeconds: 2 },
   ]);
   await expect(session.read(['end'])).rejects.toThrowError(/out of memory/);
   await session.close();
