@@ -112,8 +112,10 @@ it.each(shipped)('reads the shipped %s as what it was written from', async (name
     ]),
   );
   // The matrices of segments hold shares: sums of thousands of larger numbers would not agree to 1e-4.
-  for (const [id, { shape, data }] of Object.entries(feeds))
-    if (id !== 'image') data.forEach((v, i) => (data[i] = v / shape.at(-1)!));
+  for (const [id, { shape, data }] of Object.entries(feeds)) {
+    if (id === 'image') continue;
+    for (let i = 0; i < data.length; i++) data[i]! /= shape.at(-1)!;
+  }
   const [wanted, actual] = [runInTfjs(graph, feeds), runInTfjs(imported, feeds)];
   wanted.forEach(({ data }, i) => {
     expect(greatestDifference(actual[i]!.data, data)).toBeLessThanOrEqual(TOLERANCE);
