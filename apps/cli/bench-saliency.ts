@@ -28,7 +28,7 @@ const REGION = 'bench:saliency';
 const NOTES = `
 Peers: U²-Netp (backbones/u2netp.onnx of the data sets), and OpenCV's spectral residual and fine-grained saliency (PyPI:
 opencv-contrib-python-headless). One that is not installed is a row that says so. Maps are kept below --run: an
-interrupted bench goes on where it ended. --fresh finds them anew. Times are measured in every run.
+interrupted bench goes on where it ended. --fresh finds them anew. Times and memory are measured in every run, of all programs.
 
 Examples:
   pocketlens bench saliency --limit 20
@@ -70,7 +70,6 @@ async function benchSaliency(flags: Flags): Promise<void> {
   const [
     { runSaliencyBench },
     { saliencyReport },
-    { ResultCache },
     { selectSaliencySets },
     { fillRegion },
     { checkFigurePath },
@@ -82,7 +81,6 @@ async function benchSaliency(flags: Flags): Promise<void> {
   ] = await Promise.all([
     import('../train/bench/saliency-bench.js'),
     import('../train/bench/saliency-report.js'),
-    import('../train/bench/result-cache.js'),
     import('../train/bench/saliency-sets.js'),
     import('../train/bench/fill-region.js'),
     import('../train/render-svg.js'),
@@ -110,7 +108,6 @@ async function benchSaliency(flags: Flags): Promise<void> {
         threads,
         maps: join(run, 'maps'),
         fresh,
-        cache: new ResultCache(run, { fresh }),
         signal,
         onProgress: (done, total, note) => {
           if (!started) {

@@ -25,21 +25,21 @@ export interface CostImages {
 const STARTS = 5;
 
 /**
- * What the cache knows is not measured again.
+ * What the cache knows is not measured again; without a cache all is measured in this run, under the same load.
  * @param makeImages writes the images into a folder that is there for the while
  * @returns in the order of the subjects
  * @throws inference_failed, interrupted
  */
 export async function measureCosts(
   subjects: readonly CostSubject[],
-  cache: ResultCache,
+  cache: ResultCache | undefined,
   makeImages: (folder: string) => Promise<CostImages>,
   options: { readonly signal?: AbortSignal | undefined; readonly onNote?: (note: string) => void } = {},
 ): Promise<PeerCost[]> {
   const costs = new Map<CostSubject, PeerCost>();
   const unknown: CostSubject[] = [];
   for (const subject of subjects) {
-    const known = cache.cost(subject.name, subject.key);
+    const known = cache?.cost(subject.name, subject.key);
     if (known) costs.set(subject, known);
     else unknown.push(subject);
   }
@@ -62,7 +62,7 @@ export async function measureCosts(
         const { peakBytes } = await run(subject, large, true);
         const cost = { startUpSeconds: starts.get(subject)!, ...(peakBytes !== undefined && { peakBytes }) };
         costs.set(subject, cost);
-        await cache.saveCost(subject.name, subject.key, cost);
+        await cache?.saveCost(subject.name, subject.key, cost);
       }
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -18,7 +18,7 @@ import { type Machine, thisMachine } from './machine.js';
 import { measureCosts } from './measure-costs.js';
 import type { PeerFacts } from './peers/peer.js';
 import type { SaliencyPeer, SaliencyPeerSession } from './peers/saliency-peer.js';
-import type { PeerCost, ResultCache } from './result-cache.js';
+import type { PeerCost } from './result-cache.js';
 import type { NamedSaliencySet } from './saliency-sets.js';
 
 export interface SaliencyBenchOptions {
@@ -31,7 +31,6 @@ export interface SaliencyBenchOptions {
   readonly maps: string;
   /** Find all maps anew. */
   readonly fresh?: boolean;
-  readonly cache: ResultCache;
   readonly signal?: AbortSignal;
   /** How far it is: maps that are there and that there will be. */
   readonly onProgress?: (done: number, total: number, note: string) => void;
@@ -80,7 +79,7 @@ interface Part extends NamedSaliencySet {
 
 /** @throws data_missing, invalid_data, inference_failed, interrupted. A program that is not installed is no error. */
 export async function runSaliencyBench(options: SaliencyBenchOptions): Promise<SaliencyBenchResult> {
-  const { limit, signal, threads, cache } = options;
+  const { limit, signal, threads } = options;
   const parts = options.sets.map((set): Part => {
     const { samples } = limitSaliencySet(loadSaliencySet(set.folder), limit);
     return { ...set, samples };
@@ -103,7 +102,7 @@ export async function runSaliencyBench(options: SaliencyBenchOptions): Promise<S
       command: (image: string, out: string) => peer.findOne(image, join(out, 'map.png')),
     }));
     const one = { small: images[0]!, large: images[0]! };
-    const costs = await measureCosts(subjects, cache, async () => one, { signal, onNote: notes });
+    const costs = await measureCosts(subjects, undefined, async () => one, { signal, onNote: notes });
     const peers: SaliencyBenchPeer[] = [];
     for (const peer of options.peers) {
       const { name, title } = peer;

@@ -1,4 +1,6 @@
 /** OpenCV's classic saliency by PyPI's `opencv-contrib-python-headless`: a Python process that reads names from a pipe. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,7 +27,8 @@ const TITLES = {
   'fine-grained': 'OpenCV fine-grained',
 } as const satisfies Record<OpencvMethod, string>;
 
-/** What opencv-saliency.py answers when the package is not there. */
+const SCRIPT = join(packageRoot(), 'apps/train/bench/peers/opencv-saliency.py');
+/** What it answers when the package is not there. */
 const NOT_INSTALLED = 3;
 const REMEDY = 'Install PyPI\'s "opencv-contrib-python-headless" and name that Python by --python.';
 
@@ -36,11 +39,7 @@ export function opencvSaliency(method: OpencvMethod, { threads, python }: Opencv
   const title = TITLES[method];
   const call = (...args: string[]): PeerCommand => ({
     command: python ?? (process.env.POCKETLENS_PYTHON || 'python3'),
-    args: [
-      join(packageRoot(), 'apps/train/bench/peers/opencv-saliency.py'),
-      ...['--method', method, '--threads', String(threads)],
-      ...args,
-    ],
+    args: [SCRIPT, ...['--method', method, '--threads', String(threads)], ...args],
     env: { PYTHONIOENCODING: 'utf-8' },
   });
   const failed = (stderr: string) => {
@@ -66,7 +65,8 @@ export function opencvSaliency(method: OpencvMethod, { threads, python }: Opencv
       }
       if (code !== 0) throw failed(stderr);
       const { version } = factsSchema.parse(JSON.parse(stdout));
-      return { version, modelBytes: 0, fingerprint: `${version} threads ${threads}` };
+      const digest = createHash('sha256').update(readFileSync(SCRIPT)).digest('hex').slice(0, 16);
+      return { version, modelBytes: 0, fingerprint: `${version} ${digest} threads ${threads}` };
     },
     async open(signal) {
       const folder = await mkdtemp(join(tmpdir(), 'pocketlens-bench-'));

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeEach, expect, test } from 'vitest';
 import type { SaliencyPeer } from '../../../../apps/train/bench/peers/saliency-peer.js';
-import { ResultCache } from '../../../../apps/train/bench/result-cache.js';
 import { runSaliencyBench } from '../../../../apps/train/bench/saliency-bench.js';
 import { saliencyReport } from '../../../../apps/train/bench/saliency-report.js';
 import { selectSaliencySets } from '../../../../apps/train/bench/saliency-sets.js';
@@ -72,7 +71,6 @@ const run = (peers: readonly SaliencyPeer[]) =>
     sets: selectSaliencySets({ data: join(folder, 'tiny') }),
     threads: 1,
     maps: join(folder, 'maps'),
-    cache: new ResultCache(join(folder, 'cache')),
   });
 
 test('programs are scored alike on the same images; one that is missing is a row, an optional one none', async () => {
