@@ -25,10 +25,24 @@ import { fileURLToPath } from 'node:url';
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const TOPS = ['apps', 'synth', 'models', 'compression'];
 /**
- * Web pages: `client/main.ts` and `client/theme.ts` become `page.js` and `theme.js`, `styles/index.css` becomes
- * `styles.css`, and all of `public/` is copied beside them, to `dist/<page>/public`.
+ * Web pages: `scripts` run before or beside the document, `modules` are workers, `styles` becomes one style sheet, and all
+ * of `public/` is copied beside them, to `dist/<page>/public`. Paths are the page's.
  */
-const PAGES = ['apps/saliency/page'];
+const PAGES = {
+  'apps/saliency/page': {
+    scripts: { page: 'client/main.ts', theme: 'client/theme.ts', styles: 'styles/index.css' },
+    modules: {},
+  },
+  'apps/bundle/demo': {
+    scripts: {
+      page: 'client/main.ts',
+      theme: '../../saliency/page/client/theme.ts',
+      styles: 'styles/index.css',
+      'service-worker': 'offline/service-worker.ts',
+    },
+    modules: { 'worker-wasm': 'worker/wasm.ts', 'worker-webgpu': 'worker/webgpu.ts' },
+  },
+};
 /** A lock that nobody refreshed or released for so long was left by a process that died. */
 const STALE_LOCK_MS = 60_000;
 
@@ -45,7 +59,8 @@ function sources(root) {
   );
 }
 
-const pagesOf = (root) => PAGES.filter((page) => existsSync(join(root, page)));
+const pagesOf = (root) =>
+  Object.keys(PAGES).filter((page) => existsSync(join(root, page, 'public', 'index.html')));
 
 /** What a page is made of besides TypeScript. */
 function pageParts(root) {
@@ -95,23 +110,27 @@ async function locked(root, work) {
 async function bundlePage(root, page) {
   const { build: bundle } = await import('esbuild');
   const [folder, target] = [join(root, page), join(root, 'dist', page, 'public')];
-  const { outputFiles } = await bundle({
-    entryPoints: {
-      page: join(folder, 'client', 'main.ts'),
-      theme: join(folder, 'client', 'theme.ts'),
-      styles: join(folder, 'styles', 'index.css'),
-    },
-    outdir: target,
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    platform: 'browser',
-    target: ['chrome123', 'firefox121', 'safari17.5'],
-    // The service's work, which pages share types and small functions with: not reached from a page.
-    external: ['*/models/saliency/crf/refine-map.js'],
-    logLevel: 'error',
-    write: false,
-  });
+  const bundled = (entries, format) =>
+    bundle({
+      entryPoints: Object.fromEntries(
+        Object.entries(entries).map(([name, file]) => [name, join(folder, file)]),
+      ),
+      outdir: target,
+      bundle: true,
+      minify: true,
+      format,
+      platform: 'browser',
+      target: ['chrome123', 'firefox121', 'safari17.5'],
+      // Its WebAssembly lies beside the page as files of their own, which browsers compile while they arrive.
+      conditions: ['onnxruntime-web-use-extern-wasm'],
+      // The service's work, which pages share types and small functions with: not reached from a page.
+      external: ['*/models/saliency/crf/refine-map.js'],
+      logLevel: 'error',
+      write: false,
+    });
+  const { scripts, modules } = PAGES[page];
+  const results = await Promise.all([bundled(scripts, 'iife'), bundled(modules, 'esm')]);
+  const outputFiles = results.flatMap((result) => result.outputFiles);
   const copies = filesBelow(join(folder, 'public')).map((file) => ({
     path: join(target, relative(join(folder, 'public'), file)),
     contents: readFileSync(file),
