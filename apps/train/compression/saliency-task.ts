@@ -13,6 +13,7 @@ import {
   deploymentGraph,
   nameOutputs,
   SALIENCY_OUTPUT,
+  saliencyInputShapes,
 } from '../../../models/saliency/network.js';
 import { saliencyOf } from '../../../models/saliency/open-saliency.js';
 import { parseRun } from '../run-config.js';
@@ -32,9 +33,7 @@ export function saliencyCompressionTask(graph: Graph, options: TaskOptions): Com
   const own = image!.shape[1];
   const sides = own == null ? run.sides : [own];
   const side = own ?? model.side;
-  const inputShapes = Object.fromEntries(
-    graph.inputs.map(({ id, shape }) => [id, shape.map((d, axis) => d ?? (axis === 0 ? 1 : side))]),
-  );
+  const inputShapes = saliencyInputShapes({ ...model, side });
   const batches = (
     plan: Pick<BatchPlan, 'seed' | 'batch' | 'sides' | 'augmentation'>,
     from: number,
