@@ -5,7 +5,7 @@ import { showShape } from '../../models/graph/shapes.js';
 import { openSession, type RuntimeTensor } from '../../models/runtime/session.js';
 import { exportOnnx } from '../export/onnx/export-onnx.js';
 import { CHANNELS_FIRST } from '../export/onnx/lowering.js';
-import { transposeData } from '../export/onnx/tensor.js';
+import { transposeData } from '../export/transpose-data.js';
 import type { FeedData, Feeds } from '../pass.js';
 import { ValueHistogram } from './histogram.js';
 

@@ -2,11 +2,21 @@
 import { expected, PocketlensError } from '../../../models/base/errors.js';
 import { inferShapes } from '../../../models/graph/infer-shapes.js';
 import type { Graph, Shape, ValueId } from '../../../models/graph/ir.js';
+import { type InputShapes, withInputShapes } from '../input-shapes.js';
 import { borderPerm, Lowering } from './lowering.js';
 import { OPERATOR_EXPORTERS } from './operators/index.js';
 import { DataType, type DimensionProto, encodeModel, type ModelProto, type ValueInfoProto } from './proto.js';
 
 export interface OnnxExportOptions {
+  /**
+   * 'float16' stores weights (constants of two axes and more) as float16, each with a Cast to float32 behind it, which
+   * runtimes do once, when they load the file. So it computes as the float32 file does, on every runtime: few
+   * processors, and not ONNX Runtime's WebAssembly build, have float16 kernels. Integer weights of a quantized graph stay
+   * as they are with either. Default 'float32'.
+   */
+  readonly precision?: 'float32' | 'float16';
+  /** Sizes to fix, e.g. { image: [1, 32, 320, 1] }; without them the file takes all that the graph takes. */
+  readonly inputShapes?: InputShapes;
   /** 17 (the default, what old runtimes read) to 21. */
   readonly opset?: number;
   /** Names of dynamic dimensions, per input or output in the graph's own order of axes (NHWC); null takes the default. */
@@ -37,7 +47,8 @@ export function exportOnnx(graph: Graph, options: OnnxExportOptions = {}): Uint8
  *
  * @throws unsupported_operator, invalid_graph, invalid_argument
  */
-export function exportOnnxModel(graph: Graph, options: OnnxExportOptions = {}): ModelProto {
+export function exportOnnxModel(open: Graph, options: OnnxExportOptions = {}): ModelProto {
+  const graph = options.inputShapes ? withInputShapes(open, options.inputShapes) : open;
   const opset = options.opset ?? 17;
   const irVersion = IR_VERSIONS[opset];
   if (irVersion === undefined)
@@ -49,7 +60,7 @@ export function exportOnnxModel(graph: Graph, options: OnnxExportOptions = {}): 
     );
   }
   const shapes = inferShapes(graph);
-  const lowering = new Lowering(graph, shapes, opset);
+  const lowering = new Lowering(graph, shapes, { opset, half: options.precision === 'float16' });
   for (const { id, shape } of graph.inputs) lowering.bind(id, { name: id, perm: borderPerm(shape.length) });
   for (const node of graph.nodes) {
     const exporter = Object.hasOwn(OPERATOR_EXPORTERS, node.op) ? OPERATOR_EXPORTERS[node.op] : undefined;

@@ -1,8 +1,8 @@
 /** Encoded params as integer constants that a DequantizeLinear decodes. */
 import { codesOf } from '../../../models/graph/encoding.js';
 import type { Param } from '../../../models/graph/ir.js';
+import { transposeData } from '../transpose-data.js';
 import { DataType, type TensorProto } from './proto.js';
-import { transposeData } from './tensor.js';
 
 export interface IntegerConstant {
   readonly type: 'int8' | 'uint8' | 'int32';

@@ -8,10 +8,12 @@
  * needs the order, and pairs that cancel are never written.
  */
 import { PocketlensError } from '../../../models/base/errors.js';
-import type { Attribute, Graph, Node, Param, ParamId, Shape, ValueId } from '../../../models/graph/ir.js';
+import type { Graph, Node, Param, ParamId, Shape, ValueId } from '../../../models/graph/ir.js';
+import { isHalf } from '../half-weights.js';
+import { transposeData } from '../transpose-data.js';
 import { type IntegerConstant, integerConstant, integerTensor } from './integer-constant.js';
-import type { AttributeProto, NodeProto, TensorProto } from './proto.js';
-import { type AttributeValue, attribute, floatTensor, int64Tensor, transposeData } from './tensor.js';
+import { type AttributeProto, DataType, type NodeProto, type TensorProto } from './proto.js';
+import { type AttributeValue, attribute, floatTensor, halfTensor, int64Tensor } from './tensor.js';
 
 export type Perm = readonly number[];
 
@@ -47,6 +49,7 @@ export class Lowering {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
   readonly opset: number;
+  readonly #half: boolean;
   readonly #graph: Graph;
   readonly #shapes: ReadonlyMap<ValueId, Shape>;
   /** Every order in which a value lies ready; the first is the one that its operator gave. */
@@ -57,10 +60,16 @@ export class Lowering {
   readonly #constants = new Map<string, string>();
   #scope = '';
 
-  constructor(graph: Graph, shapes: ReadonlyMap<ValueId, Shape>, opset: number) {
+  /** @param settings `half`: weights are stored as float16 */
+  constructor(
+    graph: Graph,
+    shapes: ReadonlyMap<ValueId, Shape>,
+    settings: { readonly opset: number; readonly half: boolean },
+  ) {
     this.#graph = graph;
     this.#shapes = shapes;
-    this.opset = opset;
+    this.opset = settings.opset;
+    this.#half = settings.half;
     // Names that belong to the graph's own values must not be taken by helpers.
     for (const input of graph.inputs) this.#names.add(input.id);
     for (const node of graph.nodes) for (const output of node.outputs) this.#names.add(output);
@@ -234,7 +243,11 @@ export class Lowering {
     return this.#once(`param ${param} ${variant}`, () => {
       const { data, shape } = make(this.#graph.params.get(param)!.data);
       const name = this.#fresh(variant ? `${param}::${variant}` : param);
-      this.initializers.push(floatTensor(name, shape, data));
+      if (this.#half && isHalf(shape, data)) {
+        const stored = this.#fresh(`${name}::half`);
+        this.initializers.push(halfTensor(stored, shape, data));
+        this.#push('Cast', [stored], { to: DataType.float32 }, name);
+      } else this.initializers.push(floatTensor(name, shape, data));
       return name;
     });
   }
@@ -296,47 +309,4 @@ export class Lowering {
     this.#names.add(name);
     return name;
   }
-}
-
-/** Typed reading of a node's attributes; the registry has validated them, so a wrong type is a damaged graph. */
-export function numberAttr(node: Node, name: string, fallback?: number): number {
-  const value = node.attrs[name] ?? fallback;
-  if (typeof value !== 'number') throw badAttribute(node, name, 'a number', value);
-  return value;
-}
-
-export function stringAttr(node: Node, name: string, fallback?: string): string {
-  const value = node.attrs[name] ?? fallback;
-  if (typeof value !== 'string') throw badAttribute(node, name, 'a string', value);
-  return value;
-}
-
-export function booleanAttr(node: Node, name: string, fallback: boolean): boolean {
-  const value = node.attrs[name] ?? fallback;
-  return value === true || value === 1;
-}
-
-export function numbersAttr(node: Node, name: string, fallback?: readonly number[]): readonly number[] {
-  const value = node.attrs[name] ?? fallback;
-  if (!Array.isArray(value) || !value.every((v) => typeof v === 'number')) {
-    throw badAttribute(node, name, 'a list of numbers', value);
-  }
-  return value as readonly number[];
-}
-
-function badAttribute(
-  node: Node,
-  name: string,
-  wanted: string,
-  value: Attribute | undefined,
-): PocketlensError {
-  return new PocketlensError(
-    'invalid_graph',
-    `Expected ${wanted} for attribute "${name}" of ${node.op} "${node.id}" but received ${JSON.stringify(value)}.`,
-  );
-}
-
-/** A possibly negative axis of a value of this rank, as a non-negative one. */
-export function positiveAxis(axis: number, rank: number): number {
-  return axis < 0 ? axis + rank : axis;
 }

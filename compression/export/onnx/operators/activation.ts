@@ -1,5 +1,6 @@
 import type { Node } from '../../../../models/graph/ir.js';
-import { type Lowering, numberAttr, positiveAxis } from '../lowering.js';
+import { numberAttr, positiveAxis } from '../../attributes.js';
+import type { Lowering } from '../lowering.js';
 import { type AttributeValue, Float } from '../tensor.js';
 import type { OperatorExporter } from './operator-exporter.js';
 

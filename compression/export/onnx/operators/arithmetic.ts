@@ -1,5 +1,6 @@
 import type { Shape, ValueId } from '../../../../models/graph/ir.js';
-import { identity, type Lowering, numberAttr, type Perm, positiveAxis, samePerm } from '../lowering.js';
+import { numberAttr, positiveAxis } from '../../attributes.js';
+import { identity, type Lowering, type Perm, samePerm } from '../lowering.js';
 import type { OperatorExporter } from './operator-exporter.js';
 
 /** What a dynamic dimension counts for when the larger of two operands is wanted. */

@@ -1,5 +1,6 @@
-import { borderPerm, numbersAttr } from '../lowering.js';
-import { transposeData } from '../tensor.js';
+import { numbersAttr } from '../../attributes.js';
+import { transposeData } from '../../transpose-data.js';
+import { borderPerm } from '../lowering.js';
 import type { OperatorExporter } from './operator-exporter.js';
 
 /** An initializer, in the order in which images lie in the file. */

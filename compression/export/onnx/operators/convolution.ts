@@ -1,4 +1,5 @@
-import { CHANNELS_FIRST, numberAttr, numbersAttr, stringAttr } from '../lowering.js';
+import { numberAttr, numbersAttr, stringAttr } from '../../attributes.js';
+import { CHANNELS_FIRST } from '../lowering.js';
 import { paddingAttributes } from '../padding.js';
 import type { OperatorExporter } from './operator-exporter.js';
 

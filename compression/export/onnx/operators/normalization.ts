@@ -1,4 +1,5 @@
-import { CHANNELS_FIRST, identity, numberAttr } from '../lowering.js';
+import { numberAttr } from '../../attributes.js';
+import { CHANNELS_FIRST, identity } from '../lowering.js';
 import { Float } from '../tensor.js';
 import type { OperatorExporter } from './operator-exporter.js';
 

@@ -1,4 +1,5 @@
-import { booleanAttr, CHANNELS_FIRST, numbersAttr, positiveAxis } from '../lowering.js';
+import { booleanAttr, numbersAttr, positiveAxis } from '../../attributes.js';
+import { CHANNELS_FIRST } from '../lowering.js';
 import { paddingAttributes } from '../padding.js';
 import type { AttributeValue } from '../tensor.js';
 import type { OperatorExporter } from './operator-exporter.js';

@@ -1,6 +1,7 @@
 import { expected } from '../../../../models/base/errors.js';
 import type { Node } from '../../../../models/graph/ir.js';
-import { type Lowering, numberAttr, stringAttr } from '../lowering.js';
+import { numberAttr, stringAttr } from '../../attributes.js';
+import type { Lowering } from '../lowering.js';
 import type { OperatorExporter } from './operator-exporter.js';
 
 /** Where ONNX's gates (input, output, forget, cell) stand among the graph's (input, forget, cell, output). */

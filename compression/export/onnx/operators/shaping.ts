@@ -1,13 +1,5 @@
-import {
-  CHANNELS_FIRST,
-  identity,
-  numberAttr,
-  numbersAttr,
-  type Perm,
-  positiveAxis,
-  samePerm,
-  stringAttr,
-} from '../lowering.js';
+import { numberAttr, numbersAttr, positiveAxis, stringAttr } from '../../attributes.js';
+import { CHANNELS_FIRST, identity, type Perm, samePerm } from '../lowering.js';
 import type { OperatorExporter } from './operator-exporter.js';
 
 export const exportIdentity: OperatorExporter = (node, lowering) => {
