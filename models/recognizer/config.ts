@@ -31,6 +31,8 @@ export const recognizerConfigSchema = z.strictObject({
         /** Residual blocks of a 1×k convolution over time. */
         blocks: z.number().int().min(0),
         kernel: z.number().int().positive(),
+        /** Frames between a block's taps, block by block; 1 where absent. */
+        dilations: z.array(z.number().int().positive()).optional(),
       }),
       z.strictObject({
         type: z.literal('recurrent'),

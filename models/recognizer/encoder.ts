@@ -33,14 +33,15 @@ export function convUnit(
   kernel: readonly [number, number],
   strides: readonly [number, number],
   pads: 'same' | 'valid' = 'same',
+  dilations: readonly [number, number] = [1, 1],
 ): ValueId {
   return b.scope(name, () => {
-    const y = b.conv(x, { name: 'conv', filters, kernel, strides, pads, bias: false });
+    const y = b.conv(x, { name: 'conv', filters, kernel, strides, dilations, pads, bias: false });
     return b.relu(b.batchNorm(y, { name: 'norm' }));
   });
 }
 
-/** x + unit(x), `count` times. */
+/** x + unit(x), `count` times; block i (from 1) has its taps `dilationsOf(i)` apart. */
 export function residualBlocks(
   b: GraphBuilder,
   x: ValueId,
@@ -48,8 +49,12 @@ export function residualBlocks(
   filters: number,
   kernel: readonly [number, number],
   count: number,
+  dilationsOf: (block: number) => readonly [number, number] = () => [1, 1],
 ): ValueId {
   let y = x;
-  for (let i = 1; i <= count; i++) y = b.add(y, convUnit(b, y, `${name}/block${i}`, filters, kernel, [1, 1]));
+  for (let i = 1; i <= count; i++) {
+    const unit = convUnit(b, y, `${name}/block${i}`, filters, kernel, [1, 1], 'same', dilationsOf(i));
+    y = b.add(y, unit);
+  }
   return y;
 }

@@ -94,18 +94,20 @@ export function register(program: Command): void {
     });
   train
     .command('pseudo-label')
-    .description('let PP-OCR read words that a data set marks without their text, as further training data')
-    .argument('<pages>', 'folder of page images, each with a JSON of quads')
+    .description(
+      'let PP-OCR read what a data set marks, as further training data; labels get case and punctuation',
+    )
+    .argument('<folder>', 'page images, each with a JSON of quads, or crops with labels.tsv')
     .requiredOption('--name <set>', 'name of the set: configurations then call it "pseudo/<set>"')
     .option('--min-confidence <p>', 'readings below it are left out', decimal('--min-confidence', 0, 1), 0.9)
     .option('--python <path>', 'Python with rapidocr and onnxruntime (default: POCKETLENS_PYTHON, python3)')
-    .action(async (pages: string, flags: { name: string; minConfidence: number; python?: string }) => {
+    .action(async (source: string, flags: { name: string; minConfidence: number; python?: string }) => {
       const { pseudoLabel } = await import('../../train/pseudo-label.js');
       const { PSEUDO_PREFIX, trainFolder } = await import('../../train/read-set.js');
       const { name, ...options } = flags;
       const output = trainFolder(`${PSEUDO_PREFIX}${name}`);
       const { cut, labelled } = await interruptible((signal) =>
-        pseudoLabel({ pages, output, ...options, signal }),
+        pseudoLabel({ source, output, ...options, signal }),
       );
       ui.note(`Labelled ${labelled} of ${cut} crops in ${output}.`);
     });
