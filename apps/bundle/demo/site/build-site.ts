@@ -1,0 +1,182 @@
+/** Assembles the page, a bundle and ONNX Runtime into one folder of static files. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { expected, PocketlensError } from '../../../../models/base/errors.js';
+import { packageRoot } from '../../../../models/base/paths.js';
+import { type Manifest, manifestSchema } from '../../manifest/schema.js';
+import { SITE_LIST, type SiteFile, type SiteList } from '../offline/site-list.js';
+
+export interface BuildSiteOptions {
+  /** Folder of a bundle. */
+  readonly bundle: string;
+  /** Folder to write: a new or empty one, or one that was written by this before. */
+  readonly target: string;
+}
+
+export interface Site {
+  readonly folder: string;
+  /** All files together. */
+  readonly bytes: number;
+  readonly files: number;
+}
+
+const SERVICE_WORKER = 'service-worker.js';
+/** What the two workers open; see `../worker`. */
+const RUNTIME_FILES = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncify'].flatMap((stem) => [
+  `${stem}.mjs`,
+  `${stem}.wasm`,
+]);
+
+/**
+ * The folder appears whole or not at all. Same inputs, same bytes.
+ * @throws model_not_found, model_corrupt for a bundle that is damaged, output_unwritable
+ */
+export async function buildSite({ bundle, target }: BuildSiteOptions): Promise<Site> {
+  const folder = resolve(target);
+  await checkTarget(folder);
+  const files = new Map<string, Uint8Array>([
+    ...(await pageFiles()),
+    ...(await runtimeFiles()),
+    ...(await bundleFiles(bundle)),
+  ]);
+  const worker = files.get(SERVICE_WORKER);
+  files.delete(SERVICE_WORKER);
+  if (!worker)
+    throw new PocketlensError(
+      'internal',
+      `Expected ${SERVICE_WORKER} among the page's files but found none.`,
+    );
+  const list: SiteList = { files: Object.fromEntries([...files].sort(byPath).map(describe)) };
+  const start = `self.${SITE_LIST}=${JSON.stringify(list)};\n`;
+  files.set(SERVICE_WORKER, Buffer.concat([Buffer.from(start), worker]));
+  await replaceFolder(folder, files);
+  const bytes = [...files.values()].reduce((sum, content) => sum + content.length, 0);
+  return { folder, bytes, files: files.size };
+}
+
+const byPath = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1);
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+function describe([path, content]: readonly [string, Uint8Array]): [string, SiteFile] {
+  const isPage = !/^(bundle|ort)\/|^worker-/.test(path);
+  return [path, { bytes: content.length, sha256: sha256(content), isPage }];
+}
+
+async function pageFiles(): Promise<[string, Uint8Array][]> {
+  const folder = join(packageRoot(), 'dist', 'apps', 'bundle', 'demo', 'public');
+  if (!existsSync(folder))
+    throw new PocketlensError('internal', `Expected the built page in ${folder} but found none.`, {
+      remedy: 'Run `npm run build`.',
+    });
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async (entry): Promise<[string, Uint8Array]> => {
+        const path = join(entry.parentPath, entry.name);
+        return [relative(folder, path).split(sep).join('/'), await readFile(path)];
+      }),
+  );
+}
+
+async function runtimeFiles(): Promise<[string, Uint8Array][]> {
+  let folder: string;
+  try {
+    folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'));
+  } catch (cause) {
+    throw new PocketlensError(
+      'engine_missing',
+      'Expected the package onnxruntime-web but it is not installed.',
+      {
+        remedy: 'Run `npm ci` in a checkout.',
+        cause,
+      },
+    );
+  }
+  return Promise.all(
+    RUNTIME_FILES.map(
+      async (name): Promise<[string, Uint8Array]> => [`ort/${name}`, await readFile(join(folder, name))],
+    ),
+  );
+}
+
+/** The manifest and the files of its ONNX variants, each as the manifest has it. */
+async function bundleFiles(folder: string): Promise<[string, Uint8Array][]> {
+  const text = await readBundleFile(folder, 'manifest.json');
+  const manifest = parseManifest(text, folder);
+  const variants = manifest.models.flatMap((model) => model.variants);
+  const paths = new Set(variants.filter(({ format }) => format === 'onnx').flatMap(({ files }) => files));
+  if (paths.size === 0)
+    throw expected('model_corrupt', 'models of format "onnx"', `the bundle ${folder}`, 'none', {
+      remedy: 'Build it with --formats onnx.',
+    });
+  const files = [...paths].map(async (path): Promise<[string, Uint8Array]> => {
+    const bytes = await readBundleFile(folder, path);
+    const entry = manifest.files[path];
+    if (sha256(bytes) !== entry?.sha256)
+      throw new PocketlensError(
+        'model_corrupt',
+        `Expected SHA-256 ${entry?.sha256.slice(0, 12)}… for ${path} but received ${sha256(bytes).slice(0, 12)}….`,
+        { remedy: 'Build the bundle again.' },
+      );
+    return [`bundle/${path}`, bytes];
+  });
+  return [['bundle/manifest.json', text], ...(await Promise.all(files))];
+}
+
+async function readBundleFile(folder: string, path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(join(folder, path));
+  } catch (cause) {
+    throw new PocketlensError(
+      'model_not_found',
+      `Expected ${path} in the bundle ${folder} but could not read it.`,
+      {
+        remedy: 'Name the folder of a bundle, or build one with `pocketlens bundle build`.',
+        cause,
+      },
+    );
+  }
+}
+
+function parseManifest(text: Uint8Array, folder: string): Manifest {
+  try {
+    return manifestSchema.parse(JSON.parse(new TextDecoder().decode(text)));
+  } catch (cause) {
+    throw new PocketlensError('model_corrupt', `Expected a manifest in ${folder} but it is not one.`, {
+      remedy: 'Build the bundle again with this version of Pocketlens.',
+      cause,
+    });
+  }
+}
+
+/** Nothing of somebody else's is replaced. */
+async function checkTarget(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const names = await readdir(folder).catch(() => undefined);
+  if (names?.length === 0 || names?.includes(SERVICE_WORKER)) return;
+  throw expected('output_unwritable', 'a new or empty folder', 'the site', folder, {
+    remedy: 'Name another folder, or empty this one.',
+  });
+}
+
+async function replaceFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const temporary = `${folder}.${process.pid}.tmp`;
+  try {
+    for (const [path, content] of files) {
+      const place = join(temporary, path);
+      await mkdir(dirname(place), { recursive: true });
+      await writeFile(place, content);
+    }
+    await rm(folder, { recursive: true, force: true });
+    await rename(temporary, folder);
+  } catch (cause) {
+    await rm(temporary, { recursive: true, force: true });
+    throw new PocketlensError('output_unwritable', `Expected to write the site to ${folder} but could not.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,111 @@
+/** `npm run demo`: builds a bundle where none is named, assembles the site, serves it. */
+import { spawn } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { expected, PocketlensError } from '../../../../models/base/errors.js';
+import { packageRoot } from '../../../../models/base/paths.js';
+import { buildSite } from './build-site.js';
+import { serveSite } from './serve-site.js';
+
+const HELP = `npm run demo -- [options]
+
+Reads text and finds subjects in the browser, with the models of a bundle. The folder that it writes works on any static host.
+
+  --bundle DIR   the bundle to show (default: built from the shipped models)
+  --out DIR      where to write the site (default: runs/demo/site)
+  --port N       where to serve it, on 127.0.0.1 (default: 8090; 0: any free port)
+  --build-only   write the site and do not serve it
+`;
+
+/** @returns the exit code */
+export async function runDemo(args: readonly string[]): Promise<number> {
+  try {
+    const flags = parse(args);
+    if (flags.help) {
+      process.stdout.write(HELP);
+      return 0;
+    }
+    const bundle = flags.bundle ?? (await shippedBundle());
+    const site = await buildSite({ bundle, target: flags.out });
+    process.stderr.write(
+      `Wrote ${site.files} files, ${(site.bytes / 1e6).toFixed(1)} MB, to ${site.folder}\n`,
+    );
+    if (flags.buildOnly) return 0;
+    const running = await serveSite(site.folder, { port: flags.port });
+    process.stderr.write(`Listening on ${running.url} (Ctrl-C ends it)\n`);
+    await interrupted();
+    await running.close();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof PocketlensError)) throw error;
+    process.stderr.write(`pocketlens: ${error.toLine()}\n`);
+    return error.exitCode;
+  }
+}
+
+function parse(args: readonly string[]) {
+  let values: ReturnType<typeof read>;
+  try {
+    values = read(args);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new PocketlensError('usage', `Expected other options: ${said}`, { remedy: 'See --help.', cause });
+  }
+  const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN;
+  if (!(port <= 65_535))
+    throw expected('invalid_argument', 'a number from 0 to 65535', '--port', values.port);
+  return { ...values, port, buildOnly: values['build-only'] };
+}
+
+function read(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    options: {
+      bundle: { type: 'string' },
+      out: { type: 'string', default: join(packageRoot(), 'runs', 'demo', 'site') },
+      port: { type: 'string', default: '8090' },
+      'build-only': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values;
+}
+
+/** Built once, and anew when a shipped model is newer. */
+export async function shippedBundle(): Promise<string> {
+  const folder = join(packageRoot(), 'runs', 'demo', 'bundle');
+  const manifest = join(folder, 'manifest.json');
+  if (existsSync(manifest) && statSync(manifest).mtimeMs > (await newestModel())) return folder;
+  process.stderr.write('Building the bundle of the shipped models…\n');
+  const bin = join(packageRoot(), 'apps', 'cli', 'bin.mjs');
+  const args = ['bundle', 'build', '--formats', 'onnx', '-o', folder];
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  if (code !== 0)
+    throw new PocketlensError(
+      'model_corrupt',
+      'Expected a bundle of the shipped models but building it failed.',
+      {
+        remedy: 'See the lines before, or name a bundle with --bundle.',
+      },
+    );
+  return folder;
+}
+
+async function newestModel(): Promise<number> {
+  const weights = join(packageRoot(), 'models', 'weights');
+  const entries = await readdir(weights, { recursive: true, withFileTypes: true });
+  const times = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs);
+  return Math.max(...times);
+}
+
+/** Resolves with the first Ctrl-C or SIGTERM. */
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}
