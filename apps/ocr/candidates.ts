@@ -9,14 +9,14 @@ import { growQuad, quadHeight, quadWidth } from './layout/geometry.js';
 import { meanConfidence } from './layout/words.js';
 
 /** Crops higher than this are reduced to it: twice what the recognizer needs, as it trims margins first. */
-const MOST_CROP_HEIGHT = 64;
+export const MOST_CROP_HEIGHT = 64;
 /** Space left around a detected line, in line heights: tight crops lose their first letter. */
-const PAD_ALONG = 0.25;
-const PAD_ACROSS = 0.1;
+export const PAD_ALONG = 0.25;
+export const PAD_ACROSS = 0.1;
 /** Confidence that another direction must gain to be preferred. */
 export const GAIN = 0.08;
 /** Lines that decide about the page's direction. */
-const SAMPLE = 8;
+export const SAMPLE = 8;
 
 /** One detected line with the ways in which it may have to be read. */
 export interface Candidate {

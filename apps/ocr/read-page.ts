@@ -103,11 +103,11 @@ export function createPageReader(detector: Detector, recognizer: Recognizer): Pa
 }
 
 /** Readings below this mean confidence are noise taken for text. */
-const NOISE = 0.35;
+export const NOISE = 0.35;
 /** Below this mean confidence the page may stand on its head. */
-const SURE = 0.8;
+export const SURE = 0.8;
 /** Least mean confidence at which a page is believed to stand on its head. */
-const PLAUSIBLE = 0.5;
+export const PLAUSIBLE = 0.5;
 class ModelPageReader implements PageReader {
   readonly #detector: Lazy<Detector>;
   readonly #recognizer: Lazy<Recognizer>;

@@ -3,13 +3,15 @@ import type { ColourImage } from '../../models/base/image.js';
 import type { Picture } from './subject.js';
 
 /** Mean luminance of what is visible above which white would hide it. */
-const LIGHT = 0.75;
+export const LIGHT = 0.75;
+/** Grey value of the dark ground. */
+export const DARK = 48;
 
 /** The picture on white, or, where what is visible is itself light, on dark grey. Opaque pictures come back as they are. */
 export function onBackdrop(picture: Picture): ColourImage {
   const { width, height, alpha } = picture;
   if (!alpha) return picture;
-  return { width, height, data: over(picture, meanLuminance(picture) > LIGHT ? 48 : 255) };
+  return { width, height, data: over(picture, meanLuminance(picture) > LIGHT ? DARK : 255) };
 }
 
 function meanLuminance({ data, alpha }: Picture): number {

@@ -4,8 +4,8 @@
 export type Threshold = number | 'auto';
 
 /** The automatic choice stays within these, so that noise in a blank picture never becomes a subject. */
-const LEAST_AUTO = 0.3;
-const MOST_AUTO = 0.7;
+export const LEAST_AUTO = 0.3;
+export const MOST_AUTO = 0.7;
 
 /** The smallest value of round(255 p) that counts as subject. */
 export function levelOf(threshold: number): number {

@@ -23,12 +23,15 @@ export interface BoxOptions {
   readonly height?: number;
 }
 
+/** Of what `BoxOptions` leaves open. */
+export const BOX_DEFAULTS = { threshold: 0.5, minConfidence: 0.6, minHeight: 3 } as const;
+
 export function findLines(maps: DetectionMaps, options: BoxOptions = {}): DetectedLine[] {
   return findFrames(maps, options).map(({ frame, confidence }) => ({ quad: frameToQuad(frame), confidence }));
 }
 
 export function findFrames(maps: DetectionMaps, options: BoxOptions = {}): FramedLine[] {
-  const { core = DEFAULT_CORE, threshold = 0.5, minConfidence = 0.6, minHeight = 3 } = options;
+  const { core = DEFAULT_CORE, threshold, minConfidence, minHeight } = { ...BOX_DEFAULTS, ...options };
   const { cells, starts } = connectedComponents(maps, Math.log(threshold / (1 - threshold)), options);
   const fitter = new LineFitter(maps, core);
   const lines: FramedLine[] = [];

@@ -12,8 +12,10 @@ import { dropContained, mergeScales } from './suppress.js';
 
 export type RunNetwork = (input: PreparedPage) => Promise<DetectionMaps>;
 
+/** Share of the greatest height that a pass answers for, from which lines are looked for on the reduced copy. */
+export const GIANT = 0.5;
 /** Sides below this many pixels hold no giant lettering that the main copy would miss. */
-const LEAST_REDUCED_SIDE = 48;
+export const LEAST_REDUCED_SIDE = 48;
 
 type Doubt = Pick<BoxOptions, 'threshold' | 'minConfidence'>;
 
@@ -21,7 +23,7 @@ type Doubt = Pick<BoxOptions, 'threshold' | 'minConfidence'>;
  * What may be a line. Print too small for a copy still leaves traces of itself: of lines 4 pixels high three quarters are
  * found as they should be, but 93 % with these (measured on 24 real pages).
  */
-const TRACES: Doubt = { threshold: 0.3, minConfidence: 0.3 };
+export const TRACES = { threshold: 0.3, minConfidence: 0.3 } as const satisfies Doubt;
 
 /** A copy of the page, and what the network made of it. */
 interface View {
@@ -81,7 +83,7 @@ export async function detectPage(
   const reduced = factor * scales.reduced;
   if (reduced > 0 && Math.min(page.width, page.height) * reduced >= LEAST_REDUCED_SIDE) {
     // What the main copy sees well is its own; giant lettering begins where that becomes doubtful.
-    const least = (0.5 * heights.most) / factor;
+    const least = (GIANT * heights.most) / factor;
     const giant = (await pass(reduced, 'detect-reduced')).filter(
       ({ quad }) => lineFrame(quad).height >= least,
     );

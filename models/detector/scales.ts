@@ -9,8 +9,11 @@ export function mainFactor(width: number, height: number, scales: Scales): numbe
   return 1;
 }
 
+/** Tiny print is enlarged to `aim` times `tinyHeight`, at most `most` times, and not for less than `worthwhile`. */
+export const ENLARGED = { aim: 1.5, most: 2, worthwhile: 1.2 } as const;
+
 /** Largest copy for tiny print, in multiples of `maxPixels`: bounds time and memory. */
-const TINY_PIXELS = 2;
+export const TINY_PIXELS = 2;
 
 /** Factor of a further, larger copy when the lines found are too low for a safe reading, else undefined. */
 export function enlargedFactor(
@@ -24,19 +27,19 @@ export function enlargedFactor(
   const sorted = [...lineHeights].sort((a, b) => a - b);
   const median = sorted[sorted.length >> 1]!;
   if (median >= scales.tinyHeight) return undefined;
-  const wanted = factor * Math.min(2, (1.5 * scales.tinyHeight) / Math.max(median, 1));
+  const wanted = factor * Math.min(ENLARGED.most, (ENLARGED.aim * scales.tinyHeight) / Math.max(median, 1));
   const largest = Math.sqrt((TINY_PIXELS * scales.maxPixels) / (width * height));
   const next = Math.min(wanted, largest, 2 * scales.maxEnlargement);
-  return next > 1.2 * factor ? next : undefined;
+  return next > ENLARGED.worthwhile * factor ? next : undefined;
 }
 
 /** Main copies of so many pixels are first looked at reduced by `COARSE`. */
 export const COARSE_PIXELS = 1_000_000;
 export const COARSE = 0.5;
 /** Height in pixels of the coarse copy from which print is found there as well as on the main copy. */
-const LARGE = 9;
+export const LARGE = 9;
 /** Share, by length, of lower lines that may be noise. */
-const SMALL_SHARE = 0.05;
+export const SMALL_SHARE = 0.05;
 
 /** Whether what may be lines on the coarse copy, in its pixels, shows that the page holds large print only. */
 export function isLargePrint(

@@ -43,13 +43,16 @@ class Prefix {
 }
 
 /** A part whose every frame is this certain has no second reading worth the search. */
-const CERTAIN = 0.98;
+export const CERTAIN = 0.98;
 
 /** Fewer sure blanks do not part a line: a letter may fire at either of two neighbouring places, and both count for it. */
-const LEAST_GAP = 3;
+export const LEAST_GAP = 3;
+
+/** Texts that are kept after each frame. */
+export const BEAM_WIDTH = 8;
 
 /** @param width texts that are kept after each frame */
-export function decodeBeam(probabilities: FrameProbabilities, width = 8): DecodedCharacter[] {
+export function decodeBeam(probabilities: FrameProbabilities, width = BEAM_WIDTH): DecodedCharacter[] {
   const { frames, blank, best, bestProbability, starts } = probabilities;
   const found: DecodedCharacter[] = [];
   const decode = (first: number, end: number, certain: boolean) => {

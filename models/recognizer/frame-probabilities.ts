@@ -13,7 +13,7 @@ export interface FrameScores {
 /** Scores so far below the best are left out: most are, exponentials are slow, and all of them together stay below 2e-5. */
 const NEGLIGIBLE = -14;
 /** Classes below this probability in a frame are not tried: they cost time and never win. */
-const MIN_PROBABILITY = 1e-3;
+export const MIN_PROBABILITY = 1e-3;
 
 export class FrameProbabilities {
   readonly frames: number;

@@ -35,7 +35,7 @@ export async function openRecognizer(
 }
 
 /** Widths are padded to a multiple of this: few shapes. */
-const WIDTH_STEP = 16;
+export const WIDTH_STEP = 16;
 /** Least paper after the last letter, in pixels of the input. */
 export const END_ROOM = 8;
 

@@ -39,11 +39,15 @@ export interface PreparedLine {
 }
 
 /** A row belongs to the print when its horizontal contrast exceeds this share of the strongest row's. */
-const PRINT_ROW_SHARE = 0.06;
+export const PRINT_ROW_SHARE = 0.06;
 /** Rows kept above and below the print, as a share of its height. */
-const TRIM_MARGIN = 0.12;
+export const TRIM_MARGIN = 0.12;
 /** Grey range below which a crop counts as empty and is not stretched further. */
-const MIN_RANGE = 24;
+export const MIN_RANGE = 24;
+/** Crops smaller than this are not trimmed, nor are those of which fewer rows than `kept` would be left. */
+export const LEAST_TRIMMED = { height: 12, width: 4, kept: 6 } as const;
+/** Shares of the pixels at whose grey values ink and paper begin, and the one that is taken for paper. */
+export const LEVELS = { low: 0.02, high: 0.98, paper: 0.5 } as const;
 
 export function prepareLine(crop: GrayImage, options: LinePreprocessing): PreparedLine {
   const trimmed = options.trim ? trimRows(crop) : crop;
@@ -69,7 +73,7 @@ export function frameCount(width: number, frameStep: number, subframes: number):
 
 function trimRows(crop: GrayImage): GrayImage {
   const { width, height, data } = crop;
-  if (height < 12 || width < 4) return crop;
+  if (height < LEAST_TRIMMED.height || width < LEAST_TRIMMED.width) return crop;
   const energy = new Float32Array(height);
   let most = 0;
   for (let y = 0; y < height; y++) {
@@ -86,7 +90,7 @@ function trimRows(crop: GrayImage): GrayImage {
   const margin = Math.max(1, Math.round((bottom - top + 1) * TRIM_MARGIN));
   top = Math.max(0, top - margin);
   bottom = Math.min(height - 1, bottom + margin);
-  if (bottom - top + 1 < 6 || (top === 0 && bottom === height - 1)) return crop;
+  if (bottom - top + 1 < LEAST_TRIMMED.kept || (top === 0 && bottom === height - 1)) return crop;
   return { width, height: bottom - top + 1, data: data.subarray(top * width, (bottom + 1) * width) };
 }
 
@@ -102,5 +106,5 @@ function levels(data: Uint8Array): { low: number; high: number; median: number }
     }
     return 255;
   };
-  return { low: at(0.02), high: at(0.98), median: at(0.5) };
+  return { low: at(LEVELS.low), high: at(LEVELS.high), median: at(LEVELS.paper) };
 }

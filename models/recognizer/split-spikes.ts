@@ -8,8 +8,8 @@ import type { DecodedCharacter } from './decode.js';
 /** Repeats that begin closer than this share of the line's height are one letter. */
 export const LEAST_ADVANCE = 0.18;
 /** Repeated narrow letters are believed even when close, from this confidence of the less sure one on. */
-const CERTAIN = 0.85;
-const NARROW = new Set('iljtfrI1!|.,:;\'"()[]{}/\\-‘’“”'); // advance below about 0.4 em in common faces
+export const CERTAIN_REPEAT = 0.85;
+export const NARROW = new Set('iljtfrI1!|.,:;\'"()[]{}/\\-‘’“”'); // advance below about 0.4 em in common faces
 
 /**
  * @param characterOf the character of a class
@@ -30,7 +30,7 @@ export function mergeSplitSpikes(
     const doubled =
       close &&
       NARROW.has(characterOf(next.classIndex)) &&
-      Math.min(last.confidence, next.confidence) >= CERTAIN;
+      Math.min(last.confidence, next.confidence) >= CERTAIN_REPEAT;
     if (!close || doubled) {
       merged.push(next);
       continue;

@@ -23,10 +23,12 @@ export interface SuperpixelOptions {
   readonly rounds?: number;
 }
 
+export const SUPERPIXEL_DEFAULTS = { compactness: 8, leastShare: 0.25, rounds: 8 } as const;
+
 /** Seeds are no closer than this in pixels of the reduced image on which k-means runs. */
-const LEAST_SPACING = 5;
+export const LEAST_SPACING = 5;
 /** Clusters that move less than this on average, in pixels of the reduced image, have settled. */
-const SETTLED = 0.1;
+export const SETTLED = 0.1;
 
 /**
  * Cuts an image into segments by k-means in colour (CIELAB) and place, each cluster looking no further than its
@@ -65,7 +67,7 @@ export function segmentPyramid(
   count: number,
   options: SuperpixelOptions = {},
 ): Superpixels {
-  const { compactness = 8, leastShare = 0.25, rounds = 8 } = options;
+  const { compactness, leastShare, rounds } = { ...SUPERPIXEL_DEFAULTS, ...options };
   if (!(Number.isInteger(count) && count > 0))
     throw expected('invalid_argument', 'a positive integer', 'the number of superpixels', count);
   if (!(compactness > 0 && compactness < Infinity))

@@ -1,0 +1,164 @@
+/** The three kinds of models of a manifest: pre- and post-processing as data. Pixels and frames, unless a field says otherwise. */
+import { z } from 'zod';
+import { count, modelFields, name, share, text } from './parts.js';
+
+const positive = z.number().positive();
+
+/** `area-linear`: the mean over the covered area along an axis that shrinks, linear interpolation along one that grows. */
+const resizeRule = z.literal('area-linear');
+/** sRGB to linear light, weighed .2126 .7152 .0722, back to sRGB; transparent pixels are laid on white first. */
+const grey = z.literal('grey');
+const meanStd = z.strictObject({ rule: z.literal('mean-std'), mean: positive, std: positive });
+
+export const recognizerSchema = z.strictObject({
+  task: z.literal('text-recognition'),
+  ...modelFields,
+  /** From the grey crop of one line to `image`. */
+  preprocessing: z.strictObject({
+    colour: grey,
+    /** Empty rows above and below the print are cut off; a row is empty where its horizontal contrast is below `rowShare` of the strongest row's. */
+    trim: z
+      .strictObject({
+        rowShare: share,
+        /** Rows kept around the print, as a share of its height (one at least). */
+        margin: share,
+        /** Smaller crops are left as they are; so are those of whose rows fewer than `leastKept` would be kept. */
+        leastHeight: count,
+        leastWidth: count,
+        leastKept: count,
+      })
+      .nullable(),
+    /** To `height`; the width is scaled by the same factor times `stretch`, and kept within its bounds. */
+    resize: z.strictObject({
+      rule: resizeRule,
+      height: count,
+      stretch: positive,
+      leastWidth: count,
+      mostWidth: count,
+    }),
+    /** Grey values at the shares `low` and `high` of all pixels become −1 and 1 (if they are `leastRange` apart); the one at `paper` is paper. */
+    normalise: z.strictObject({
+      rule: z.literal('percentiles'),
+      low: share,
+      high: share,
+      paper: share,
+      leastRange: positive,
+    }),
+    /** Paper on the right: `least` pixels and up to a multiple of `multipleOf`. */
+    pad: z.strictObject({ value: z.literal('paper'), least: count, multipleOf: count }),
+  }),
+  /** From `logits` [frames, classes] to text. */
+  postprocessing: z.strictObject({
+    type: z.literal('ctc'),
+    /** One class a code point, class 0 first; the blank is not among them. */
+    charset: z.string().min(1),
+    blank: count,
+    /** Horizontal pixels of the input that `subframes` frames of the output cover together. */
+    frameStep: count,
+    subframes: count,
+    decoding: z.enum(['greedy', 'beam']),
+    beam: z.strictObject({
+      width: count,
+      /** Stretches whose frames are all so sure are decoded greedily. */
+      certain: share,
+      /** So many sure blanks in a row part a line. */
+      leastGap: count,
+      /** Classes of a lower probability are not tried in a frame. */
+      leastProbability: share,
+    }),
+    /** Equal letters whose runs begin closer than `leastAdvance` (in heights of the input) are one, but for narrow ones that are sure. */
+    repeats: z.strictObject({ leastAdvance: share, certain: share, narrow: z.string() }),
+  }),
+});
+
+export const detectorSchema = z.strictObject({
+  task: z.literal('text-detection'),
+  ...modelFields,
+  /** From the grey page to `image`: which sizes of it are looked at. */
+  preprocessing: z.strictObject({
+    colour: grey,
+    resize: z.strictObject({
+      rule: resizeRule,
+      minPixels: positive,
+      maxEnlargement: positive,
+      maxPixels: positive,
+    }),
+    normalise: meanStd,
+    /** The last column and row are repeated to the right and below. */
+    pad: z.strictObject({ value: z.literal('edge'), multipleOf: count }),
+    /** Copies of `fromPixels` or more are looked at reduced first, which is enough where at most `smallShare` (by length) of what may be lines there is lower than `height`. */
+    coarse: z.strictObject({
+      fromPixels: positive,
+      factor: share,
+      height: positive,
+      smallShare: share,
+      threshold: share,
+      leastConfidence: share,
+    }),
+    /** Where the median line is lower than `height`, the page is looked at once more, enlarged so that it becomes `target`; at most by `most` times the factor before, to `mostPixels`. */
+    enlarged: z.strictObject({
+      height: z.number().min(0),
+      target: positive,
+      most: positive,
+      mostPixels: positive,
+      worthwhile: positive,
+    }),
+    /** A second copy, reduced by `factor`, on which lines of at least `leastHeight` (in the main copy) are found; 0: none. */
+    reduced: z.strictObject({ factor: share, leastHeight: positive, leastSide: count }),
+  }),
+  /** From `core` and `geometry` to lines. */
+  postprocessing: z.strictObject({
+    type: z.literal('line-cores'),
+    coreStride: count,
+    geometryStride: count,
+    threshold: share,
+    leastConfidence: share,
+    leastHeight: positive,
+    /** Share of a line's height that was cut from each end of its core. */
+    endCut: share,
+  }),
+});
+
+export const saliencySchema = z.strictObject({
+  task: z.literal('saliency'),
+  ...modelFields,
+  preprocessing: z.strictObject({
+    colour: z.literal('rgb'),
+    /** The picture is squashed to this size, whatever its shape. */
+    resize: z.strictObject({ rule: resizeRule, width: count, height: count }),
+    normalise: meanStd,
+    /** Grey under transparent pixels: `dark` where what is visible is lighter on average than `light`, else white. */
+    transparency: z.strictObject({ light: share, dark: count }),
+    /** How the segment stream's inputs are made: SLIC superpixels of the squashed picture; null where there is none. */
+    segments: z
+      .strictObject({
+        counts: z.array(count).min(1),
+        compactness: positive,
+        leastShare: share,
+        rounds: count,
+        leastSpacing: positive,
+        settled: positive,
+        poolStride: count,
+        paintStride: count,
+        /** Without superpixels zeros may be fed for these roles: the dense stream alone, at the metrics of `metrics`. */
+        without: z.strictObject({
+          zeros: z.array(name),
+          metrics: z.record(text, z.record(text, z.number())),
+        }),
+      })
+      .nullable(),
+  }),
+  postprocessing: z.strictObject({
+    type: z.literal('probability-map'),
+    /** To the picture's size: linear where it grows, a triangle filter as wide as the step where it shrinks. */
+    resize: z.literal('triangle'),
+    threshold: z.strictObject({ rule: z.literal('otsu'), least: share, most: share }),
+    /** Of the fully connected CRF that may sharpen the map (`--refine crf`); names and units as in models/saliency/crf. */
+    crf: z.record(text, z.number()),
+  }),
+});
+
+export type RecognizerModel = z.infer<typeof recognizerSchema>;
+export type DetectorModel = z.infer<typeof detectorSchema>;
+export type SaliencyModel = z.infer<typeof saliencySchema>;
+export type ManifestModel = RecognizerModel | DetectorModel | SaliencyModel;

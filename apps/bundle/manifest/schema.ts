@@ -1,0 +1,57 @@
+/**
+ * `manifest.json`: all that one needs to run a bundle's models with a stock runtime. It is the only thing that the readers
+ * (`../reader`, `docs/read_bundle.py`, the page in `../demo`) know of the models.
+ */
+import { z } from 'zod';
+import { detectorSchema, recognizerSchema, saliencySchema } from './models.js';
+import { count, FORMATS, fileSchema, name, relativePath, text, version } from './parts.js';
+
+/** Raised when a field changes its meaning or a reader needs a new one. */
+export const MANIFEST_SCHEMA_VERSION = 1;
+
+/** How a page's lines are cut out, turned and judged; see `../reader/page.ts`. Lengths in heights of the line. */
+const pageSchema = z.strictObject({
+  /** Space left around a found line before it is cut out: along it, and across it. */
+  padAlong: z.number().min(0),
+  padAcross: z.number().min(0),
+  /** Crops higher than this many pixels are reduced to it. */
+  mostCropHeight: count,
+  /** Readings of a lower mean confidence are noise. */
+  leastConfidence: z.number().min(0).max(1),
+  /** Mean confidence below which a page may stand on its head, and which it must then reach when turned. */
+  upright: z.strictObject({ sure: z.number().min(0).max(1), plausible: z.number().min(0).max(1) }),
+  /** Mean confidence that another direction must gain to be preferred. */
+  gain: z.number().min(0).max(1),
+  /** Lines that decide about the page's direction. */
+  sample: count,
+});
+
+export const manifestSchema = z.strictObject({
+  schemaVersion: z.literal(MANIFEST_SCHEMA_VERSION),
+  id: name,
+  version,
+  /** Program and version that wrote the bundle. */
+  createdBy: text,
+  summary: text,
+  /** SPDX expression for the bundle as a whole. */
+  licence: text,
+  /** Formats that occur, and the runtime that each is made for. */
+  runtimes: z.partialRecord(
+    z.enum(FORMATS),
+    z.strictObject({ name: text, least: text, opset: count.optional(), note: text.optional() }),
+  ),
+  models: z
+    .array(z.discriminatedUnion('task', [recognizerSchema, detectorSchema, saliencySchema]))
+    .min(1)
+    .refine(
+      (models) => new Set(models.map((model) => model.name)).size === models.length,
+      'names a model twice',
+    ),
+  /** Present where there are both a detector and a recognizer. */
+  page: pageSchema.optional(),
+  /** Every file but the manifest and SHA256SUMS. */
+  files: z.record(relativePath, fileSchema),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type PageRules = z.infer<typeof pageSchema>;

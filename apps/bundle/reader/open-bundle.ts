@@ -1,0 +1,166 @@
+/**
+ * A bundle and a runtime → functions that read text and find what stands out. Runs in browsers and in Node; everything that it
+ * knows of the models it has from the manifest.
+ */
+import type { ManifestModel } from '../manifest/models.js';
+import type { TensorSpec, Variant } from '../manifest/parts.js';
+import type { Manifest } from '../manifest/schema.js';
+import { findPageLines, type PageInput } from './find-page-lines.js';
+import { imageTensor, mapFor, otsu, segmentTensors, squash } from './find-saliency.js';
+import { toGrey } from './image.js';
+import { lineInput, lineText } from './read-line.js';
+import { readPage, stopwatch } from './read-page.js';
+import {
+  BundleReaderError,
+  type BundleRuntime,
+  type BundleSession,
+  type FoundLine,
+  type LineReading,
+  type PageReading,
+  type Picture,
+  type Plane,
+  type SaliencyResult,
+  type Tensor,
+} from './types.js';
+
+export * from './types.js';
+
+/** The bytes of one of the manifest's files, by its path. */
+export type LoadFile = (path: string) => Promise<Uint8Array>;
+
+export interface OpenBundleOptions {
+  /** Which of a model's variants to open; the first of format "onnx" when not given. */
+  readonly choose?: (model: ManifestModel) => Variant | undefined;
+  /** Feed the saliency network no superpixels: faster, and as accurate as the manifest says. */
+  readonly withoutSegments?: boolean;
+}
+
+export interface BundleReader {
+  /** @throws BundleReaderError where the bundle has no detector or no recognizer */
+  readPage(picture: Picture): Promise<PageReading>;
+  /** The picture is one line. */
+  readLine(picture: Picture): Promise<LineReading>;
+  /** Lines without their text. */
+  findLines(picture: Picture): Promise<FoundLine[]>;
+  findSaliency(picture: Picture): Promise<SaliencyResult>;
+  /** Opens the models of a task ahead of their first use: "page" is detector and recognizer. */
+  warm(task: 'page' | 'line' | 'saliency'): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** Models are opened when first needed. Give it a manifest that was validated (`bundle verify`) or that you trust. */
+export function openBundle(
+  manifest: Manifest,
+  loadFile: LoadFile,
+  runtime: BundleRuntime,
+  options: OpenBundleOptions = {},
+): BundleReader {
+  const opened = new Map<string, Promise<OpenModel>>();
+  const open = <T extends ManifestModel['task']>(task: T) => {
+    const model = manifest.models.find((each) => each.task === task);
+    if (!model)
+      throw new BundleReaderError(`Expected a model for ${task} in bundle ${manifest.id} but found none.`);
+    let session = opened.get(task);
+    if (!session) {
+      session = openModel(model, loadFile, runtime, options);
+      opened.set(task, session);
+      session.catch(() => opened.delete(task));
+    }
+    return session as Promise<OpenModel<Extract<ManifestModel, { task: T }>>>;
+  };
+
+  const read = async (crop: Plane): Promise<LineReading> => {
+    const { model, session, input, output } = await open('text-recognition');
+    const image = input('image');
+    const width = image.shape[image.layout.indexOf('W')] ?? undefined;
+    const line = lineInput(crop, model, width);
+    const results = await session.run({ [image.name]: oneChannel(image, line) });
+    return lineText(results[output('logits').name]!, line, crop.width, model);
+  };
+  const find = async (page: Plane): Promise<FoundLine[]> => {
+    const { model, session, input, output } = await open('text-detection');
+    return findPageLines(page, model, async (copy: PageInput) => {
+      const results = await session.run({ [input('image').name]: oneChannel(input('image'), copy) });
+      return { core: results[output('core').name]!, geometry: results[output('geometry').name]! };
+    });
+  };
+
+  return {
+    readLine: (picture) => read(toGrey(picture)),
+    findLines: (picture) => find(toGrey(picture)),
+    async readPage(picture) {
+      if (!manifest.page)
+        throw new BundleReaderError(`Expected a detector and a recognizer in bundle ${manifest.id}.`);
+      return readPage(toGrey(picture), manifest.page, { find, read });
+    },
+    async findSaliency(picture) {
+      const { model, session, input, output } = await open('saliency');
+      const { preprocessing, postprocessing } = model;
+      const clock = stopwatch();
+      const rgb = squash(picture, preprocessing);
+      const image = input('image');
+      const feeds: Record<string, Tensor> = {
+        [image.name]: imageTensor(rgb, preprocessing, image.layout === 'NHWC' ? 'NHWC' : 'NCHW'),
+      };
+      if (preprocessing.segments) {
+        const seen = options.withoutSegments ? undefined : rgb;
+        const matrices = segmentTensors(seen, preprocessing, preprocessing.segments);
+        for (const [role, tensor] of Object.entries(matrices)) feeds[input(role).name] = tensor;
+      }
+      const segments = clock();
+      const results = await session.run(feeds);
+      const infer = clock();
+      const map = mapFor(picture, results[output('saliency').name]!.data, preprocessing.resize);
+      const threshold = otsu(map, postprocessing.threshold);
+      const { width, height } = picture;
+      return { width, height, map, threshold, timings: { segments, infer, resize: clock() } };
+    },
+    async warm(task) {
+      if (task === 'saliency') await open('saliency');
+      else
+        await Promise.all([open('text-recognition'), ...(task === 'page' ? [open('text-detection')] : [])]);
+    },
+    async dispose() {
+      const models = await Promise.allSettled(opened.values());
+      opened.clear();
+      for (const model of models) if (model.status === 'fulfilled') await model.value.session.dispose?.();
+    },
+  };
+}
+
+interface OpenModel<M extends ManifestModel = ManifestModel> {
+  readonly model: M;
+  readonly session: BundleSession;
+  input(role: string): TensorSpec;
+  output(role: string): TensorSpec;
+}
+
+async function openModel(
+  model: ManifestModel,
+  loadFile: LoadFile,
+  runtime: BundleRuntime,
+  { choose }: OpenBundleOptions,
+): Promise<OpenModel> {
+  const variant = choose ? choose(model) : model.variants.find(({ format }) => format === 'onnx');
+  if (!variant)
+    throw new BundleReaderError(`Expected a variant of model ${model.name} that this runtime takes.`);
+  const [first, ...others] = variant.files;
+  const more = new Map<string, Uint8Array>();
+  for (const path of others) more.set(path, await loadFile(path));
+  const by = (list: readonly TensorSpec[]) => (role: string) => {
+    const found = list.find((tensor) => tensor.role === role);
+    if (!found)
+      throw new BundleReaderError(`Expected a tensor "${role}" of model ${model.name} but found none.`);
+    return found;
+  };
+  const session = await runtime.createSession(await loadFile(first!), more);
+  return { model, session, input: by(variant.inputs), output: by(variant.outputs) };
+}
+
+/** One channel: either layout holds the same numbers. */
+function oneChannel(
+  { layout }: TensorSpec,
+  { data, width, height }: { data: Float32Array; width: number; height: number },
+): Tensor {
+  return { data, dims: layout === 'NHWC' ? [1, height, width, 1] : [1, 1, height, width] };
+}
