@@ -1,27 +1,19 @@
 /** Weights of one graph taken over into another: resuming from shipped weights, or into a changed head. */
 import { PocketlensError } from '../../models/base/errors.js';
 import type { Graph, Param } from '../../models/graph/ir.js';
+import { growableAxes, narrowed, widened } from './fit-widths.js';
 
 /** Scale of the last norm in a residual block that the source lacks: the block begins nearly silent and disturbs nothing. */
 const QUIET = 0.1;
 
 /**
- * Params of the same name and shape come from `source`, all others stay as they are, but residual blocks that are new
- * begin nearly as the identity, so that a deeper network starts from what a shallower one knows (Chen et al. 2016, Net2Net).
+ * Params of the same name come from `source`, all others stay as they are, but residual blocks that are new begin nearly
+ * as the identity, so that a deeper network starts from what a shallower one knows (Chen et al. 2016, Net2Net). Layers that
+ * are narrower keep their strongest channels; of wider ones the new channels begin unheard.
  * @throws invalid_config where none fits
  */
 export function startFrom(target: Graph, source: Graph): Graph {
-  let taken = 0;
-  const params = new Map<string, Param>();
-  for (const [id, param] of target.params) {
-    const other = source.params.get(id);
-    const fits = other !== undefined && other.shape.join() === param.shape.join();
-    if (fits) taken += 1;
-    const quiet = other === undefined && /\/block\d+\/norm\/scale$/.test(id);
-    const data = fits ? other.data : quiet ? param.data.map(() => QUIET) : param.data;
-    params.set(id, { ...param, data });
-  }
-  if (taken === 0) {
+  if (![...target.params.keys()].some((id) => source.params.has(id))) {
     throw new PocketlensError(
       'invalid_config',
       `Expected weights for ${target.name} but received those of ${source.name}.`,
@@ -29,6 +21,15 @@ export function startFrom(target: Graph, source: Graph): Graph {
         remedy: 'Give --init a graph of the same network.',
       },
     );
+  }
+  const fitted = narrowed(source, target);
+  const growable = growableAxes(target);
+  const params = new Map<string, Param>();
+  for (const [id, param] of target.params) {
+    const other = fitted.params.get(id);
+    const data = other && widened(param, other, growable.get(id) ?? new Map());
+    const quiet = other === undefined && /\/block\d+\/norm\/scale$/.test(id);
+    params.set(id, { ...param, data: data ?? (quiet ? param.data.map(() => QUIET) : param.data) });
   }
   return { ...target, params };
 }
