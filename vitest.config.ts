@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 /** Three tiers by cost: unit (no native backend, no process), integration (engines, files), e2e (the command itself). */
 const tier = (name: string, testTimeout: number) => ({
-  test: { name, include: [`test/**/*.${name}.test.ts`], testTimeout, hookTimeout: testTimeout },
+  test: {
+    name,
+    include: [`test/**/*.${name}.test.ts`],
+    setupFiles: ['test/fixed-seed.ts'],
+    testTimeout,
+    hookTimeout: testTimeout,
+  },
 });
 
 export default defineConfig({

@@ -58,10 +58,12 @@ export function cropAround(subject: Subject, { margin = 0.05, ratio }: CropOptio
   const largest = largestOf(r, width, height);
   if (!box) return { box: heaviest(subject, largest), keepsSubject: true };
   const wanted = grow(box, margin, subject);
-  const size = smallestAround(wanted, r);
-  const fits = size.width <= width && size.height <= height;
-  const { width: w, height: h } = fits ? size : largest;
-  if (w < box.width || h < box.height) return { box: heaviest(subject, largest), keepsSubject: false };
+  // The third differs from the second by the rounding of the ratio alone, in which a narrow picture may just hold the subject.
+  const size = [smallestAround(wanted, r), largest, smallestAround(box, r)].find(
+    ({ width: w, height: h }) => w <= width && h <= height && w >= box.width && h >= box.height,
+  );
+  if (!size) return { box: heaviest(subject, largest), keepsSubject: false };
+  const { width: w, height: h } = size;
   // Where the margin had to give way the window still holds the subject itself.
   const held = w >= wanted.width && h >= wanted.height ? wanted : box;
   return {
