@@ -44,6 +44,9 @@ export const placementSchema = {
   skip: z.array(z.string().min(1)).default([]),
   /** 'float': convolutions of an input of the graph with fewer than 8 channels stay in float. */
   stems: z.enum(['integer', 'float']).default('float'),
-  /** 'float': the layers that give the outputs stay in float (matrix products hand out float in any case). */
+  /**
+   * 'float': the layers that give the outputs hand out float. Products of matrices do so in any case, 1×1 convolutions
+   * are computed as such; other convolutions stay in float.
+   */
   heads: z.enum(['integer', 'float']).default('float'),
 };

@@ -3,9 +3,8 @@
  * rounding and the result goes, perhaps through a rectifier, into one and nowhere else; so that is what is built.
  */
 import { expected } from '../../models/base/errors.js';
-import { inferShapes } from '../../models/graph/infer-shapes.js';
 import { consumersOf } from '../../models/graph/initialize.js';
-import type { Graph, Node, Shape, ValueId } from '../../models/graph/ir.js';
+import type { Graph, Node, ValueId } from '../../models/graph/ir.js';
 import {
   floatReason,
   isIntegerArithmetic,
@@ -20,7 +19,10 @@ export interface PlacementOptions {
   readonly skip: readonly string[];
   /** 'float': convolutions of an input of the graph with few channels stay in float. */
   readonly stems: 'integer' | 'float';
-  /** 'float': the layers behind which nothing is computed on integers (those that give the outputs) stay in float. */
+  /**
+   * 'float': the layers behind which nothing is computed on integers (those that give the outputs) hand out float, 1×1
+   * convolutions from codes, others by staying in float.
+   */
   readonly heads: 'integer' | 'float';
 }
 
@@ -59,6 +61,7 @@ export function takenNodes(
 
 /** With fewer channels integer convolutions spend their time on gathering (measured: slower than float up to 3). */
 const FEW_CHANNELS = 8;
+const STEM_REASON = 'on few input channels the float kernel is the faster one';
 
 function stemsOf(graph: Graph): Set<string> {
   const channels = new Map(graph.inputs.map(({ id, shape }) => [id, shape.at(-1) ?? FEW_CHANNELS]));
@@ -95,7 +98,6 @@ class Placer {
   readonly #producers: ReadonlyMap<ValueId, Node>;
   readonly #consumers: ReadonlyMap<ValueId, readonly Node[]>;
   readonly #outputs: ReadonlySet<ValueId>;
-  readonly #shapes: ReadonlyMap<ValueId, Shape>;
   readonly #integer = new Set<string>();
   /** Rectifiers that the rounding behind them takes in. */
   readonly #fused = new Set<string>();
@@ -113,7 +115,6 @@ class Placer {
     this.#producers = producersOf(graph);
     this.#consumers = consumersOf(graph);
     this.#outputs = new Set(graph.outputs);
-    this.#shapes = inferShapes(graph);
   }
 
   run(): Placement {
@@ -127,18 +128,23 @@ class Placer {
       if (this.#named.has(node.id)) return [{ node: node.id, reason: 'the options name it' }];
       if (heads.includes(node.id))
         return [{ node: node.id, reason: 'nothing behind it is computed on integers' }];
-      const reason = floatReason(node);
+      const reason = this.#stems.has(node.id) ? STEM_REASON : this.#reasonOf(node);
       return reason === undefined ? [] : [{ node: node.id, reason }];
     });
     return { integer: this.#integer, grids, skipped };
+  }
+
+  #reasonOf(node: Node): string | undefined {
+    if (node.op === 'MatMul' && node.inputs.some((id) => this.#isFloatInput(id)))
+      return 'rounding an input of the graph costs more than the integer kernel gains';
+    return floatReason(node);
   }
 
   #choose(): void {
     for (const node of this.#graph.nodes) {
       if (this.#named.has(node.id) || this.#stems.has(node.id)) continue;
       if (isIntegerProduct(node)) this.#integer.add(node.id);
-      else if (isIntegerArithmetic(node) && node.inputs.some((id) => this.#comesFromInteger(id)))
-        this.#integer.add(node.id);
+      else if (this.#isWorthwhile(node)) this.#integer.add(node.id);
       else if (isRectifier(node)) {
         const before = this.#producers.get(node.inputs[0]!);
         if (before && this.#isComputed(before) && this.#feedsOnly(node.inputs[0]!)) this.#fused.add(node.id);
@@ -150,6 +156,20 @@ class Placer {
       if (this.#comesFromInteger(node.inputs[0]!) && this.#isWanted(node.outputs[0]!))
         this.#integer.add(node.id);
     }
+  }
+
+  /** Arithmetic on what comes as codes, unless an input of the graph would have to be rounded for it alone. */
+  #isWorthwhile(node: Node): boolean {
+    if (!isIntegerArithmetic(node) || !node.inputs.some((id) => this.#comesFromInteger(id))) return false;
+    return node.op !== 'MatMul' || !node.inputs.some((id) => this.#isFloatInput(id));
+  }
+
+  /** Whether the value is an input of the graph that no product with weights takes as codes. */
+  #isFloatInput(id: ValueId): boolean {
+    if (this.#producers.has(id)) return false;
+    const takes = (node: Node) =>
+      isIntegerProduct(node) && !this.#named.has(node.id) && !this.#stems.has(node.id);
+    return !(this.#consumers.get(id) ?? []).some(takes);
   }
 
   /** Products and arithmetic, not rearrangements. */
@@ -180,9 +200,13 @@ class Placer {
     return (this.#consumers.get(id) ?? []).some((node) => this.#integer.has(node.id));
   }
 
-  /** A product of matrices can hand out float; a convolution, which one over an image is in the file, cannot. */
+  /** Products of matrices, which 1×1 convolutions can be written as, may hand out float; other convolutions cannot. */
   #givesFloat(node: Node): boolean {
-    return node.op === 'MatMul' && this.#shapes.get(node.inputs[0]!)!.length !== 4;
+    if (node.op === 'MatMul') return true;
+    if (node.op !== 'Conv' || this.#heads === 'integer') return false;
+    const [height, width] = this.#graph.params.get(node.params.weight!)!.shape;
+    const strides = (node.attrs.strides ?? [1, 1]) as readonly number[];
+    return [height, width, ...strides, node.attrs.groups ?? 1].every((n) => n === 1);
   }
 
   #dropHeads(): string[] {

@@ -18,7 +18,8 @@ export interface IntegerConstant {
 const ARRAYS = { int8: Int8Array, uint8: Uint8Array, int32: Int32Array } as const;
 
 /**
- * @param perm order of axes to give; @param shape the codes' shape after that, where axes of 1 are appended
+ * @param perm order of axes to give; @param shape the codes' shape after that, where axes of 1 are appended or left out
+ *   at the front
  * @returns undefined where ONNX cannot say it so: codebooks, a scale each group of channels, unsigned codes above 8 bits
  */
 export function integerConstant(
@@ -33,6 +34,7 @@ export function integerConstant(
   if (long && (!signed || perm !== undefined || zeroPoints.some((z) => z !== 0))) return undefined;
   const scaled = scaleShape.flatMap((n, axis) => (n > 1 ? [axis] : []));
   if (scaled.length > 1 || scaled.some((axis) => scaleShape[axis] !== param.shape[axis])) return undefined;
+  const dropped = Math.max(0, param.shape.length - (shape?.length ?? param.shape.length));
   const type = long ? 'int32' : signed ? 'int8' : 'uint8';
   const plain = codesOf(param);
   // Codes of a byte are exact in float32.
@@ -45,7 +47,7 @@ export function integerConstant(
     shape: shape ?? ordered.shape,
     scales,
     zeroPoints,
-    ...(scaled.length === 1 && { axis: perm ? perm.indexOf(scaled[0]!) : scaled[0]! }),
+    ...(scaled.length === 1 && { axis: (perm ? perm.indexOf(scaled[0]!) : scaled[0]!) - dropped }),
   };
 }
 

@@ -106,6 +106,12 @@ export class Lowering {
     return { nodes, isOutput: this.#graph.outputs.includes(id) };
   }
 
+  /** Whether the value comes out of a rounding with a constant scale. */
+  isRounded(id: ValueId): boolean {
+    const producer = this.#graph.nodes.find(({ outputs }) => outputs.includes(id));
+    return producer?.op === 'QuantizeDequantize';
+  }
+
   /** Says that `name` holds `id`: for graph inputs and for operators that only change the order or the name. */
   bind(id: ValueId, stored: StoredValue): void {
     this.#stored.set(id, [stored]);

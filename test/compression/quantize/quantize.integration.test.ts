@@ -7,7 +7,13 @@ import { loadEngine } from '../../../models/engine/load-engine.js';
 import { GraphBuilder } from '../../../models/graph/builder.js';
 import type { Graph } from '../../../models/graph/ir.js';
 import { decodeGraph, encodeGraph } from '../../../models/graph/serialize.js';
-import { type Feed, runInOnnxRuntime, runInTfjs, withRandomStatistics } from '../export/onnx/parity.js';
+import {
+  type Feed,
+  randomFeed,
+  runInOnnxRuntime,
+  runInTfjs,
+  withRandomStatistics,
+} from '../export/onnx/parity.js';
 import { optimizedOperators } from './optimized-operators.js';
 import { contextOf, convolutional, imageFeeds, sequenceFeeds, sequential } from './small-networks.js';
 
@@ -44,12 +50,28 @@ describe('static, on a network of convolutions', () => {
     expect(report.layers.map(({ node }) => node)).toContain('transposed');
   });
 
-  it('leaves stem and heads in float by default, and says so', async () => {
+  it('leaves the stem in float by default, and says why; a 1×1 head takes codes and hands out float', async () => {
     const { graph: quantized, report } = await pass(graph, {});
-    expect(report.skipped.map(({ node }) => node)).toEqual(['stem', 'map', 'probability', 'transposed']);
+    expect(report.skipped.map(({ node }) => node)).toEqual(['stem', 'probability', 'transposed']);
+    expect(report.skipped[0]!.reason).toContain('few input channels');
     expect(quantized.params.get('stem/weight')).not.toHaveProperty('encoding');
+    expect(quantized.params.get('map/weight')).toHaveProperty('encoding');
     const ops = await optimizedOperators(exportOnnx(quantized));
-    expect(ops).toMatchObject({ QLinearConv: 6 });
+    expect(ops).toMatchObject({ Conv: 1, QLinearConv: 6, MatMulIntegerToFloat: 1 });
+  });
+
+  it('leaves heads of larger kernels in float', async () => {
+    const b = new GraphBuilder('heads', { seed: 1 });
+    const x = b.relu(
+      b.conv(b.input('image', [null, null, null, 1]), { name: 'stem', filters: 4, kernel: [3, 3] }),
+    );
+    const y = b.relu(b.conv(x, { name: 'middle', filters: 4, kernel: [3, 3] }));
+    const heads = [
+      b.conv(y, { name: 'wide', filters: 2, kernel: [3, 3] }),
+      b.conv(y, { name: 'coarse', filters: 2, kernel: [1, 1], strides: [2, 2] }),
+    ];
+    const { report } = await pass(withRandomStatistics(b.finish(heads)), {});
+    expect(report.skipped.map(({ node }) => node)).toEqual(['stem', 'wide', 'coarse']);
   });
 
   it.each([
@@ -133,6 +155,19 @@ describe('static, on a network of convolutions', () => {
 
 describe('on dense layers', () => {
   const graph = sequential();
+
+  it('rounds no input of the graph for a product of two values alone', async () => {
+    const b = new GraphBuilder('pooled', { seed: 5 });
+    const x = b.relu(b.dense(b.input('x', [null, null, 8]), { name: 'features', units: 8 }));
+    const pooled = b.matMul(b.input('weights', [null, null, null]), x, { name: 'pooled' });
+    const graph = withRandomStatistics(b.finish([b.dense(pooled, { name: 'scores', units: 5 })]));
+    const feeds = (seed: number) => ({ ...sequenceFeeds(seed), weights: randomFeed([2, 4, 9], seed) });
+    const { graph: quantized, report } = await pass(graph, {}, feeds);
+    expect(report.skipped.map(({ node }) => node)).toEqual(['pooled']);
+    expect(quantized.nodes.find(({ id }) => id === 'pooled')!.inputs[0]).toBe('weights');
+    const ops = await optimizedOperators(exportOnnx(quantized));
+    expect(ops).toMatchObject({ MatMul: 1, MatMulIntegerToFloat: 2 });
+  });
 
   it('becomes integer products', async () => {
     const { graph: quantized } = await pass(graph, {}, sequenceFeeds);

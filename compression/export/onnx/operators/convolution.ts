@@ -1,6 +1,8 @@
+import type { Node } from '../../../../models/graph/ir.js';
 import { numberAttr, numbersAttr, stringAttr } from '../../attributes.js';
-import { CHANNELS_FIRST } from '../lowering.js';
+import { CHANNELS_FIRST, type Lowering } from '../lowering.js';
 import { paddingAttributes } from '../padding.js';
+import { exportAsFloatProduct, handsOutFloat } from './matmul.js';
 import type { OperatorExporter } from './operator-exporter.js';
 
 /** Weight [kh, kw, cin/groups, cout] → ONNX's [cout, cin/groups, kh, kw]. */
@@ -10,6 +12,10 @@ const HWOI_TO_IOHW = [3, 2, 0, 1] as const;
 
 export const exportConv: OperatorExporter = (node, lowering) => {
   const input = node.inputs[0]!;
+  if (isPointwise(node, lowering) && handsOutFloat(node, lowering)) {
+    exportAsFloatProduct(node, lowering);
+    return;
+  }
   const [, height, width] = lowering.shape(input);
   const kernel = lowering.param(node, 'weight').shape.slice(0, 2);
   const strides = numbersAttr(node, 'strides', [1, 1]);
@@ -25,6 +31,13 @@ export const exportConv: OperatorExporter = (node, lowering) => {
   if (lowering.optionalParam(node, 'bias')) operands.push(lowering.weight(node, 'bias'));
   lowering.result(node.outputs[0]!, 'Conv', operands, attrs, CHANNELS_FIRST);
 };
+
+/** Whether the convolution is a product of each pixel with one matrix. */
+function isPointwise(node: Node, lowering: Lowering): boolean {
+  const [height, width] = lowering.param(node, 'weight').shape;
+  const isOne = (n: number | undefined) => n === 1;
+  return [height, width, ...numbersAttr(node, 'strides', [1, 1]), numberAttr(node, 'groups', 1)].every(isOne);
+}
 
 /**
  * Size out: `in × stride` for "same", `(in − 1) × stride + kernel` for "valid"; ONNX's is
