@@ -16,7 +16,7 @@ import type { Dataset } from '../../models/training/dataset.js';
 import type { TrainingTask } from '../../models/training/loop.js';
 import { saliencyLoss } from '../../models/training/losses/saliency.js';
 import { saliencyFigures } from './saliency-figures.js';
-import type { SaliencyBatch } from './saliency-samples.js';
+import { type Augmentation, MILD_AUGMENTATION, type SaliencyBatch } from './saliency-samples.js';
 
 const share = z.number().min(0).max(1);
 
@@ -44,8 +44,13 @@ export const saliencyRunSchema = z.strictObject({
   batch: z.int().positive().default(8),
   /** Sides of the training squares; each batch has one of them. A side given twice is taken twice as often. */
   sides: z.array(z.int().multipleOf(32)).min(1).default([224, 256, 256, 320]),
-  minCrop: share.default(0.75),
-  colour: share.default(1),
+  /** See `Augmentation`. */
+  minCrop: share.default(MILD_AUGMENTATION.minCrop),
+  maxCrop: z.number().min(0).max(2).default(MILD_AUGMENTATION.maxCrop),
+  rotation: z.number().min(0).max(180).default(MILD_AUGMENTATION.rotation),
+  colour: share.default(MILD_AUGMENTATION.colour),
+  degrade: share.default(MILD_AUGMENTATION.degrade),
+  paste: share.default(MILD_AUGMENTATION.paste),
   learningRate: z.number().positive().default(0.001),
   warmupSteps: z.int().min(0).default(200),
   decayShare: share.default(0.6),
@@ -55,6 +60,11 @@ export const saliencyRunSchema = z.strictObject({
 });
 
 export type SaliencyRun = z.infer<typeof saliencyRunSchema>;
+
+export function augmentationOf(run: SaliencyRun): Augmentation {
+  const { minCrop, maxCrop, rotation, colour, degrade, paste } = run;
+  return { minCrop, maxCrop, rotation, colour, degrade, paste };
+}
 
 /** Factor on the learning rate of a param. */
 export function saliencyRates(run: SaliencyRun): (id: string) => number {

@@ -1,7 +1,11 @@
-/** Labelled photographs as training samples: decoded, cropped, squashed to a square, mirrored, with changed colours. */
+/** Labelled photographs as training samples: views of them as squares, with changed colours, and what is learnt from them. */
 import { Random } from '../../models/base/random.js';
 import { type SegmentFeeds, segmentFeeds } from '../../models/saliency/segment-feeds.js';
 import { loadSharp } from '../files/decode-image.js';
+import { colourChange, degrade } from './saliency-disturb.js';
+import { paste, randomPaste } from './saliency-paste.js';
+import { outline, outlineWeight } from './saliency-targets.js';
+import { lookThrough, type MaskedPhoto, randomView, sizeForView, type ViewRange } from './saliency-views.js';
 import type { SaliencySample } from './scoring/saliency/labelled-set.js';
 
 /** Paths. The mask is grey: white is what stands out. */
@@ -23,12 +27,24 @@ export interface SaliencyBatch {
   readonly segments?: readonly SegmentFeeds[];
 }
 
-export interface Augmentation {
-  /** Least share of each side that a crop keeps; 1: no crops. */
-  readonly minCrop: number;
+export interface Augmentation extends ViewRange {
   /** How far colours stray, in [0, 1]. */
   readonly colour: number;
+  /** How often a photograph is blurred or gets noise, in [0, 1]. */
+  readonly degrade: number;
+  /** Chance that another photograph's object is put into one. */
+  readonly paste: number;
 }
+
+/** Crops and colours a little changed, nothing else. */
+export const MILD_AUGMENTATION: Augmentation = {
+  minCrop: 0.75,
+  maxCrop: 1,
+  rotation: 0,
+  colour: 1,
+  degrade: 0,
+  paste: 0,
+};
 
 /** Which photographs are in a batch, and at which size: the same for the same numbers. */
 export interface BatchPlan {
@@ -60,7 +76,14 @@ export function createBatchMaker(plan: BatchPlan): { make(index: number): Promis
       const chosen = Array.from({ length: batch }, (_, i) => photoAt(index * batch + i));
       const pixels = await Promise.all(
         chosen.map((photo, i) =>
-          addSample(made, i, photo, new Random(seed, 'photo', index * batch + i), plan.augmentation),
+          addSample(
+            made,
+            i,
+            photo,
+            new Random(seed, 'other', index * batch + i).pick(photos),
+            new Random(seed, 'photo', index * batch + i),
+            plan.augmentation,
+          ),
         ),
       );
       const { segments: counts } = plan;
@@ -88,97 +111,52 @@ async function addSample(
   to: SaliencyBatch,
   at: number,
   photo: LabelledPhoto,
+  other: LabelledPhoto,
   random: Random,
-  { minCrop, colour }: Augmentation,
+  augmentation: Augmentation,
 ): Promise<Uint8Array> {
-  const sharp = await loadSharp(1);
   const { side } = to;
-  const { width, height } = await sharp(photo.mask).metadata();
-  const cut = (size: number) => {
-    const length = Math.max(16, Math.min(size, Math.round(size * random.range(minCrop, 1))));
-    return { length, start: random.int(0, Math.max(0, size - length)) };
-  };
-  const across = cut(width);
-  const down = cut(height);
-  const mirrored = random.chance(0.5);
-  const change = colourChange(random, colour);
-  const region = { left: across.start, top: down.start, width: across.length, height: down.length };
-  const open = (path: string) =>
-    sharp(path).extract(region).resize(side, side, { fit: 'fill', kernel: 'linear' }).flop(mirrored);
-  const [pixels, mask] = await Promise.all([
-    open(photo.image).toColourspace('srgb').removeAlpha().raw().toBuffer(),
-    open(photo.mask).toColourspace('b-w').raw().toBuffer(),
-  ]);
   const count = side * side;
-  change(pixels, to.data.subarray(3 * at * count, 3 * (at + 1) * count));
+  const size = await sizeOf(photo);
+  const view = randomView(random, size.width / size.height, augmentation);
+  const pasted = random.chance(augmentation.paste) ? await decode(other) : undefined;
+  const pasteView = pasted && randomPaste(random, pasted);
+  const change = colourChange(random, augmentation.colour);
+  const pixels = new Uint8Array(3 * count);
   const own = to.mask.subarray(at * count, (at + 1) * count);
-  for (let i = 0; i < count; i++) own[i] = mask[i]! / 255;
+  const decoded = await decode(photo, sizeForView(size, view, side));
+  lookThrough(decoded, view, side, (index, red, green, blue, mask) => {
+    pixels[3 * index] = Math.round(red);
+    pixels[3 * index + 1] = Math.round(green);
+    pixels[3 * index + 2] = Math.round(blue);
+    own[index] = mask / 255;
+  });
+  if (pasted && pasteView) paste(pasted, pasteView, side, pixels, own);
+  degrade(random, augmentation.degrade, pixels, side);
+  change(pixels, to.data.subarray(3 * at * count, 3 * (at + 1) * count));
   outlineWeight(own, side, to.weight.subarray(at * count, (at + 1) * count));
   outline(own, side, to.contour.subarray((at * count) / 4, ((at + 1) * count) / 4));
   return pixels;
 }
 
-/** Contrast, brightness, colour balance and saturation, the same over the image. Writes RGB value / 127.5 − 1. */
-function colourChange(random: Random, strength: number): (from: Uint8Array, to: Float32Array) => void {
-  const contrast = Math.exp(random.normal(0, 0.15 * strength));
-  const brightness = random.normal(0, 0.12 * strength);
-  const saturation = random.chance(0.06 * strength) ? 0 : Math.exp(random.normal(0, 0.25 * strength));
-  const gains = [0, 1, 2].map(() => contrast * Math.exp(random.normal(0, 0.05 * strength)));
-  const [red, green, blue] = gains as [number, number, number];
-  const limit = (v: number) => Math.max(-1, Math.min(1, v));
-  return (from, to) => {
-    for (let i = 0; i < to.length; i += 3) {
-      const r = (from[i]! / 127.5 - 1) * red + brightness;
-      const g = (from[i + 1]! / 127.5 - 1) * green + brightness;
-      const b = (from[i + 2]! / 127.5 - 1) * blue + brightness;
-      const grey = 0.299 * r + 0.587 * g + 0.114 * b;
-      to[i] = limit(grey + saturation * (r - grey));
-      to[i + 1] = limit(grey + saturation * (g - grey));
-      to[i + 2] = limit(grey + saturation * (b - grey));
-    }
-  };
+interface Size {
+  readonly width: number;
+  readonly height: number;
 }
 
-/** 1 + 5 |mean of the mask around − mask| (Wei et al. 2020), the window an eighth of the side. */
-export function outlineWeight(mask: Float32Array, side: number, weight: Float32Array): void {
-  const radius = Math.round(side / 16);
-  const sums = new Float64Array((side + 1) * (side + 1));
-  for (let y = 0; y < side; y++) {
-    let row = 0;
-    for (let x = 0; x < side; x++) {
-      row += mask[y * side + x]!;
-      sums[(y + 1) * (side + 1) + x + 1] = sums[y * (side + 1) + x + 1]! + row;
-    }
-  }
-  for (let y = 0; y < side; y++) {
-    const top = Math.max(0, y - radius) * (side + 1);
-    const low = Math.min(side, y + radius + 1);
-    const bottom = low * (side + 1);
-    const rows = low - Math.max(0, y - radius);
-    for (let x = 0; x < side; x++) {
-      const left = Math.max(0, x - radius);
-      const right = Math.min(side, x + radius + 1);
-      const sum = sums[bottom + right]! - sums[bottom + left]! - sums[top + right]! + sums[top + left]!;
-      const i = y * side + x;
-      weight[i] = 1 + 5 * Math.abs(sum / (rows * (right - left)) - mask[i]!);
-    }
-  }
+async function sizeOf({ mask }: LabelledPhoto): Promise<Size> {
+  const { width, height } = await (await loadSharp(1))(mask).metadata();
+  return { width, height };
 }
 
-/** 1 in each 2×2 block that holds, or touches, both object and background; at the image's rim there is no outline. */
-export function outline(mask: Float32Array, side: number, contour: Float32Array): void {
-  const half = side / 2;
-  for (let y = 0; y < half; y++) {
-    for (let x = 0; x < half; x++) {
-      let inside = false;
-      let outside = false;
-      for (let v = Math.max(0, 2 * y - 1); v < Math.min(side, 2 * y + 2); v++) {
-        for (let u = Math.max(0, 2 * x - 1); u < Math.min(side, 2 * x + 2); u++) {
-          if (mask[v * side + u]! >= 0.5) inside = true;
-          else outside = true;
-        }
-      }
-      contour[y * half + x] = inside && outside ? 1 : 0;
-    }
-  }
+/** @param size that of the mask when not given */
+async function decode(photo: LabelledPhoto, size?: Size): Promise<MaskedPhoto> {
+  const sharp = await loadSharp(1);
+  const { width, height } = size ?? (await sizeOf(photo));
+  const open = (path: string) => sharp(path).resize(width, height, { fit: 'fill', kernel: 'linear' });
+  const [pixels, mask] = await Promise.all([
+    open(photo.image).toColourspace('srgb').removeAlpha().raw().toBuffer(),
+    open(photo.mask).toColourspace('b-w').raw().toBuffer(),
+  ]);
+  return { width, height, pixels, mask };
 }

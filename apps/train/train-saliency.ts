@@ -8,7 +8,7 @@ import { readRunState } from '../../models/training/checkpoint.js';
 import type { TrainingResult } from '../../models/training/loop.js';
 import { parseRun, type SessionOptions } from './run-config.js';
 import { openSaliencyBatches } from './saliency-batches.js';
-import { saliencyRates, saliencyRunSchema, saliencyTask } from './saliency-run.js';
+import { augmentationOf, saliencyRates, saliencyRunSchema, saliencyTask } from './saliency-run.js';
 import { loadSaliencySet } from './scoring/saliency/labelled-set.js';
 import { startFrom } from './start-from.js';
 import { trainSession } from './train-session.js';
@@ -37,7 +37,7 @@ export async function trainSaliency(config: unknown, session: SessionOptions): P
       seed: run.seed,
       batch: run.batch,
       sides: run.sides,
-      augmentation: { minCrop: run.minCrop, colour: run.colour },
+      augmentation: augmentationOf(run),
       ...(segment && { segments: segment.counts }),
     },
     saved?.data.next ?? 0,

@@ -19,8 +19,14 @@ import { saliencyOf } from '../../../models/saliency/open-saliency.js';
 import { parseRun } from '../run-config.js';
 import { openSaliencyBatches } from '../saliency-batches.js';
 import { SALIENCY_DEV_SETS, saliencyFigures } from '../saliency-figures.js';
-import { type SaliencyRun, saliencyRates, saliencyRunSchema, saliencyTask } from '../saliency-run.js';
-import type { BatchPlan } from '../saliency-samples.js';
+import {
+  augmentationOf,
+  type SaliencyRun,
+  saliencyRates,
+  saliencyRunSchema,
+  saliencyTask,
+} from '../saliency-run.js';
+import { type BatchPlan, MILD_AUGMENTATION } from '../saliency-samples.js';
 import { loadSaliencySet } from '../scoring/saliency/labelled-set.js';
 import { CALIBRATION_FROM, type TaskOptions } from './task-options.js';
 import { lossGradients, tuneGraph } from './tune.js';
@@ -45,15 +51,16 @@ export function saliencyCompressionTask(graph: Graph, options: TaskOptions): Com
     return openSaliencyBatches({ ...plan, photos: paths, ...segments }, from, workers);
   };
   const training = async (from: number) => {
-    const { seed, batch, minCrop, colour } = run;
-    const dataset = batches({ seed, batch, sides, augmentation: { minCrop, colour } }, from, options.workers);
+    const { seed, batch } = run;
+    const dataset = batches({ seed, batch, sides, augmentation: augmentationOf(run) }, from, options.workers);
     return saliencyTask(dataset, run, options.every);
   };
   return {
     inputShapes,
     deployed: deployedSaliency,
     async calibration(count) {
-      const plan = { seed: options.seed, batch: 1, sides: [side], augmentation: { minCrop: 1, colour: 0 } };
+      const augmentation = { ...MILD_AUGMENTATION, minCrop: 1, colour: 0 };
+      const plan = { seed: options.seed, batch: 1, sides: [side], augmentation };
       const pictures = batches(plan, CALIBRATION_FROM, 0);
       const feeds: Feeds[] = [];
       while (feeds.length < count) {

@@ -5,16 +5,13 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../../apps/cli/build.mjs';
 import { openSaliencyBatches } from '../../../apps/train/saliency-batches.js';
-import {
-  type BatchPlan,
-  createBatchMaker,
-  outline,
-  outlineWeight,
-} from '../../../apps/train/saliency-samples.js';
+import { type BatchPlan, createBatchMaker, MILD_AUGMENTATION } from '../../../apps/train/saliency-samples.js';
 
 const WIDTH = 60;
 const HEIGHT = 40;
 const COUNT = 6;
+/** Mirrored, and nothing else. */
+const STILL = { ...MILD_AUGMENTATION, minCrop: 1, colour: 0 };
 
 let folder = '';
 let plan: BatchPlan;
@@ -39,7 +36,7 @@ beforeAll(async () => {
     await sharp(mask, raw(1)).toColourspace('b-w').png().toFile(paths.mask);
     photos.push(paths);
   }
-  plan = { photos, seed: 3, batch: 3, sides: [32, 64], augmentation: { minCrop: 1, colour: 0 } };
+  plan = { photos, seed: 3, batch: 3, sides: [32, 64], augmentation: STILL };
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -70,7 +67,11 @@ describe('createBatchMaker', () => {
   });
 
   it('mirrors, crops and changes colours, within the range of the network', async () => {
-    const maker = createBatchMaker({ ...plan, sides: [32], augmentation: { minCrop: 0.5, colour: 1 } });
+    const maker = createBatchMaker({
+      ...plan,
+      sides: [32],
+      augmentation: { ...STILL, minCrop: 0.5, colour: 1 },
+    });
     const shares = new Set<number>();
     const leftInside = new Set<boolean>();
     for (let index = 0; index < 4; index++) {
@@ -84,6 +85,64 @@ describe('createBatchMaker', () => {
     }
     expect(shares.size).toBeGreaterThan(3);
     expect(leftInside.size).toBe(2);
+  });
+});
+
+describe('augmentation', () => {
+  const gray = (value: number) => Math.round((value + 1) * 127.5);
+
+  it('turns and shows more than the photograph, mask and image alike, the rim mirrored', async () => {
+    const augmentation = { ...STILL, maxCrop: 1.5, rotation: 30 };
+    const { data, mask, count } = await createBatchMaker({ ...plan, sides: [32], augmentation }).make(0);
+    const rows = new Set<string>();
+    for (let sample = 0; sample < count; sample++) {
+      const own = mask.subarray(1024 * sample, 1024 * (sample + 1));
+      for (let i = 0; i < own.length; i++) {
+        const red = gray(data[3 * (1024 * sample + i)]!);
+        expect(Math.abs(red - 255 * own[i]!)).toBeLessThan(2);
+        // Green is the same all over, beyond the rim too.
+        expect(gray(data[3 * (1024 * sample + i) + 1]!)).toBe(128);
+      }
+      rows.add(own.subarray(0, 32).join());
+      rows.add(own.subarray(32 * 31).join());
+    }
+    expect(rows.size).toBeGreaterThan(count);
+  });
+
+  it("puts another photograph's object into one, and into its mask", async () => {
+    const none = await createBatchMaker({ ...plan, sides: [32], augmentation: STILL }).make(0);
+    const augmentation = { ...STILL, paste: 1 };
+    const some = await createBatchMaker({ ...plan, sides: [32], augmentation }).make(0);
+    let added = 0;
+    for (let i = 0; i < none.mask.length; i++) {
+      const before = identity(none.data.subarray(3 * i), 0, 32);
+      const after = identity(some.data.subarray(3 * i), 0, 32);
+      if (some.mask[i]! === 0) expect(after).toBe(identity(some.data, Math.floor(i / 1024), 32));
+      if (some.mask[i]! > 0.99 && after !== before) {
+        added++;
+        // What was pasted is an object: red.
+        expect(gray(some.data[3 * i]!)).toBe(255);
+      }
+    }
+    expect(added).toBeGreaterThan(30);
+  });
+
+  it('blurs and adds noise without touching the mask', async () => {
+    const augmentation = { ...STILL, degrade: 1 };
+    const still = createBatchMaker({ ...plan, sides: [32], augmentation: STILL });
+    const degraded = createBatchMaker({ ...plan, sides: [32], augmentation });
+    let changed = 0;
+    for (let index = 0; index < 4; index++) {
+      const [a, b] = [await still.make(index), await degraded.make(index)];
+      expect(b.mask).toEqual(a.mask);
+      expect(b.data.every((v) => v >= -1 && v <= 1)).toBe(true);
+      for (let sample = 0; sample < a.count; sample++) {
+        const part = (data: Float32Array) => data.subarray(3072 * sample, 3072 * (sample + 1));
+        if (part(a.data).some((v, i) => v !== part(b.data)[i])) changed++;
+      }
+    }
+    expect(changed).toBeGreaterThan(2);
+    expect(changed).toBeLessThan(12);
   });
 });
 
@@ -104,27 +163,5 @@ describe('openSaliencyBatches', () => {
     const dataset = openSaliencyBatches({ ...plan, photos: [missing] }, 0, 1);
     await expect(dataset.next()).rejects.toMatchObject({ code: 'training_failed' });
     await dataset.close();
-  });
-});
-
-describe('outlineWeight and outline', () => {
-  const side = 32;
-  const mask = Float32Array.from({ length: side * side }, (_, i) => (i % side < 16 ? 1 : 0));
-
-  it('weighs pixels near the outline most, those far from it 1, at the image’s rim too', () => {
-    const weight = new Float32Array(side * side);
-    outlineWeight(mask, side, weight);
-    expect(weight[5 * side]).toBeCloseTo(1, 6);
-    // A window of 5 columns around column 15 holds 2 of the background's.
-    expect(weight[5 * side + 15]).toBeCloseTo(1 + (5 * 2) / 5, 6);
-    expect(weight[31 * side + 16]).toBeCloseTo(1 + (5 * 2) / 5, 6);
-  });
-
-  it('draws the outline where object and background meet, and not along the rim', () => {
-    const contour = new Float32Array((side * side) / 4);
-    outline(mask, side, contour);
-    const columns = [...contour.keys()].filter((i) => contour[i] === 1).map((i) => i % 16);
-    expect(new Set(columns)).toEqual(new Set([8]));
-    expect(columns).toHaveLength(16);
   });
 });
