@@ -5,17 +5,17 @@ export const baselineCurve: OutlineAugmentation = {
   kind: 'outline',
   name: 'baseline-curve',
   /** `arc`: angle that the line spans; `sine`: amplitude in heights of the line; `waves`: periods over the line. */
-  ranges: { arcDegrees: [-75, 75], sine: [0, 0.25], waves: [0.3, 1.6] },
+  ranges: { arcDegrees: [-150, 150], sine: [0, 0.25], waves: [0.3, 1.6] },
   prepare(box, random, strength) {
     const { ranges } = this;
     const cx = box.x + box.width / 2;
     const foot = box.y + box.height;
     const width = box.width || 1;
     const height = box.height || 1;
-    if (random.chance(0.5)) {
+    if (random.chance(0.65)) {
       const drawn = (random.range(...ranges.arcDegrees!) * strength * Math.PI) / 180;
-      // The arc's rise, width · angle / 8, stays below one height; its radius above two.
-      const most = Math.min((8 * height) / width, width / (2 * height));
+      // The arc's rise, about width · angle / 8, stays below one and a half heights; its radius above one and a half.
+      const most = Math.min((12 * height) / width, width / (1.5 * height));
       const angle = Math.min(most, Math.max(-most, drawn));
       if (Math.abs(angle) < 1e-4) return (x, y) => [x, y];
       const radius = width / angle;

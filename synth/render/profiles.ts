@@ -239,7 +239,7 @@ export const PROFILES: Readonly<Record<ProfileName, LineProfile>> = {
       rotation: [0.6, 0.9],
       perspective: [0.7, 1],
       elastic: [0.25, 0.7],
-      'baseline-curve': [0.2, 0.8],
+      'baseline-curve': [0.4, 0.95],
       kerning: [0.5, 0.9],
       'glyph-jitter': [0.1, 0.7],
       'stroke-weight': [0.4, 1],
