@@ -1,0 +1,21 @@
+/** Python, in which reference runtimes run that have no counterpart in Node. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** Has ai-edge-litert, onnx, onnxruntime and numpy; `.ci/run` sets one up. */
+export const PYTHON = process.env.POCKETLENS_PYTHON || 'python3';
+
+const run = promisify(execFile);
+
+/** Standard output. A failure is told with what Python said. */
+export async function runPython(args: readonly string[]): Promise<string> {
+  try {
+    const { stdout } = await run(PYTHON, [...args], { maxBuffer: 1 << 26, timeout: 110_000 });
+    return stdout;
+  } catch (error) {
+    const { stderr = '' } = error as { stderr?: string };
+    throw new Error(
+      `${PYTHON} ${args[0]} failed: ${stderr.trim().split('\n').slice(-4).join(' | ') || error}`,
+    );
+  }
+}
