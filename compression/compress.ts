@@ -169,6 +169,7 @@ export function contextFor(context: PassContext, graph: Graph, hash: string): Pa
   const own: CompressionTask | undefined = task && {
     inputShapes: task.inputShapes,
     calibration: (count) => calibrationFor(graph, task, count),
+    ...(task.calibratedOn !== undefined && { calibratedOn: task.calibratedOn }),
     evaluate: (candidate) => task.evaluate(candidate),
     ...(task.deployed && { deployed: (candidate) => task.deployed!(candidate) }),
     ...(task.gradients && { gradients: (candidate, batches) => task.gradients!(candidate, batches) }),

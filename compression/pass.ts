@@ -36,6 +36,8 @@ export interface CompressionTask {
   readonly inputShapes: Readonly<Record<ValueId, readonly number[]>>;
   /** Representative inputs (training data, never what `evaluate` judges by): the same ones every time. */
   calibration(count: number): Promise<readonly Feeds[]>;
+  /** What they are, for people: "rendered lines and crops of ocr/train". */
+  readonly calibratedOn?: string;
   /** On held-out data. */
   evaluate(graph: Graph): Promise<Evaluation>;
   /** Trains on with the model's own loss and data; absent where there is no training data. */

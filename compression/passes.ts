@@ -44,3 +44,13 @@ const ALL = [
 export const PASSES: ReadonlyMap<string, PassDefinition> = new Map(
   ALL.map((definition) => [definition.passName, definition as unknown as PassDefinition]),
 );
+
+/**
+ * Passes that leave a float graph's function as it is, but not as fit for training: what is to be trained on with is
+ * taken from before them.
+ */
+export const FUNCTION_PRESERVING: ReadonlySet<string> = new Set(
+  [foldBatchNormPass, foldConstants, fuseActivations, removeIdentities, removeDeadNodes, equalizeWeights].map(
+    ({ passName }) => passName,
+  ),
+);

@@ -12,9 +12,9 @@ import { openSession } from '../../models/runtime/session.js';
 /** A card without what the writer finds out by itself: files, names and shapes of inputs and outputs, parameters. */
 export type ModelCardDraft = Omit<
   ModelCard,
-  'schemaVersion' | 'files' | 'format' | 'size' | 'limitations' | 'compression' | 'thirdParty'
+  'schemaVersion' | 'files' | 'format' | 'size' | 'limitations' | 'compression' | 'compressed' | 'thirdParty'
 > &
-  Partial<Pick<ModelCard, 'limitations' | 'compression' | 'thirdParty'>> & {
+  Partial<Pick<ModelCard, 'limitations' | 'compression' | 'compressed' | 'thirdParty'>> & {
     readonly format: Pick<ModelCard['format'], 'precision'> & {
       readonly opset?: number;
       /** Value → what its numbers are. */

@@ -86,8 +86,27 @@ const cardSchema = z.strictObject({
     minutes: z.number().min(0).optional(),
     examples: count.optional(),
   }),
-  /** Passes that made the deployed model of the trained one, in order. */
-  compression: z.array(z.looseObject({ pass: text })).default([]),
+  /**
+   * Passes that made the deployed model of the trained one, in order, with their options. `deployedOnly`: the file
+   * "weights" is from before it.
+   */
+  compression: z.array(z.looseObject({ pass: text, deployedOnly: z.boolean().optional() })).default([]),
+  /** Where `compression` is not empty: how the deployed model was made, and the same figures of its float parent. */
+  compressed: z
+    .strictObject({
+      recipe: text,
+      /** Inputs that ranges of activations were taken of. */
+      calibration: text.optional(),
+      /** Nodes whose arithmetic the passes left as it was, in float. */
+      leftInFloat: z.array(text).default([]),
+      parent: z.strictObject({
+        precision: z.literal('float32'),
+        /** Of its ONNX file. */
+        bytes: count,
+        metrics: z.record(text, z.record(text, z.number())),
+      }),
+    })
+    .optional(),
   /** SPDX expression. */
   licence: text,
   thirdParty: z

@@ -2,8 +2,7 @@
 import type { CompressionTask, Feeds } from '../../../compression/pass.js';
 import { detectorConfigSchema } from '../../../models/detector/config.js';
 import type { Graph } from '../../../models/graph/ir.js';
-import { DEFAULT_CHARSET } from '../../../models/recognizer/charset.js';
-import type { PageKind } from '../../../synth/page/page-renderer.js';
+import { loadOtherPages, pageRendererOf } from '../detector-data.js';
 import {
   type DetectorRun,
   deployDetector,
@@ -11,8 +10,7 @@ import {
   detectorRunSchema,
   detectorTask,
 } from '../detector-run.js';
-import { loadRealPages } from '../load-real-pages.js';
-import { openPageBatches, type RealPages } from '../page-batches.js';
+import { type OtherPages, openPageBatches } from '../page-batches.js';
 import { parseRun } from '../run-config.js';
 import { requireFolders } from './require-folders.js';
 import { CALIBRATION_FROM, type TaskOptions } from './task-options.js';
@@ -25,20 +23,13 @@ export function detectorCompressionTask(graph: Graph, options: TaskOptions): Com
   const model = detectorConfigSchema.parse(graph.meta.config);
   const run: DetectorRun = { ...parseRun(detectorRunSchema, options.config ?? {}), model };
   const input = graph.inputs[0]!.id;
-  let real: Promise<RealPages[]> | undefined;
+  let others: Promise<OtherPages[]> | undefined;
 
   const batches = async (from: number, batch = run.batch) => {
-    real ??= loadReal(run);
-    const { kinds, ...synth } = run.synth;
+    others ??= loadOtherPages(run);
     return openPageBatches({
-      renderer: {
-        ...(await requireFolders(options)),
-        ...synth,
-        seed: options.seed,
-        charset: DEFAULT_CHARSET,
-        ...(kinds && { kinds: kinds as Partial<Record<PageKind, number>> }),
-      },
-      real: await real,
+      renderer: pageRendererOf(run, await requireFolders(options), options.seed),
+      others: await others,
       model,
       side: run.side,
       batch,
@@ -51,6 +42,7 @@ export function detectorCompressionTask(graph: Graph, options: TaskOptions): Com
   const training = async (from: number) => detectorTask(await batches(from), [], options.every);
   return {
     inputShapes: { [input]: PAGE },
+    calibratedOn: `rendered pages and ${Object.keys(run.real).join(', ')} (train)`,
     async calibration(count) {
       const squares = await batches(CALIBRATION_FROM, 1);
       try {
@@ -76,10 +68,4 @@ export function detectorCompressionTask(graph: Graph, options: TaskOptions): Com
     tune: (candidate, tuning) => tuneGraph(candidate, training, run, tuning, options),
     gradients: async (candidate, count) => lossGradients(candidate, await training(CALIBRATION_FROM), count),
   };
-}
-
-async function loadReal(run: DetectorRun): Promise<RealPages[]> {
-  const real: RealPages[] = [];
-  for (const [set, share] of Object.entries(run.real)) real.push({ pages: await loadRealPages(set), share });
-  return real;
 }

@@ -76,6 +76,7 @@ export async function imageFolderTask(
   };
   return {
     inputShapes: { [input.id]: dims },
+    calibratedOn: 'pictures of the user',
     async calibration(count) {
       const feeds: Feeds[] = [];
       for (const path of forCalibration.slice(0, count))

@@ -47,7 +47,7 @@ export async function readModel(source: string): Promise<ReadModel> {
       'the model',
       source,
       {
-        remedy: 'Shipped models go by their names: recognizer, detector.',
+        remedy: 'Shipped models go by their names: recognizer, detector, saliency.',
       },
     );
   }
@@ -56,15 +56,18 @@ export async function readModel(source: string): Promise<ReadModel> {
 }
 
 export interface WrittenModel {
-  /** The graph to go on from. */
+  /** The result. */
   readonly graph: Graph;
-  /** The graph as it ships. */
+  /** The same as it ships. */
   readonly deployed: Graph;
+  /** The last float graph on the way to it that training can go on from. */
+  readonly float: Graph;
   /** The parent's, and what changes in it. */
   readonly card?: ModelCard;
   readonly metrics: ModelCard['metrics'];
   readonly macs?: { readonly macs: number; readonly macsAt: readonly number[] };
   readonly compression: ModelCard['compression'];
+  readonly compressed: NonNullable<ModelCard['compressed']>;
 }
 
 /** Refuses, before the work, what could not be written after it. @throws invalid_argument */
@@ -97,25 +100,34 @@ export async function writeModel(output: string, model: WrittenModel): Promise<v
   if (suffix === PACKED) return writeFileWhole(output, packGraph(model.graph));
   const onnxBytes = exportOnnx(model.deployed);
   if (suffix === ONNX) return writeFileWhole(output, onnxBytes);
-  const { card, metrics, macs, compression } = model;
+  const { card, metrics, macs, compression, compressed } = model;
   if (!card) throw new PocketlensError('internal', 'Expected a card for a model folder but found none.');
   const draft: ModelCardDraft = {
     ...cardDraft(card),
     format: { opset: card.format.opset, precision: precisionOf(model.deployed), meanings: meaningsOf(card) },
     metrics,
     ...(macs && { size: { macs: macs.macs, macsAt: [...macs.macsAt] } }),
-    compression: [...card.compression, ...compression],
+    // What was only done to the parent's deployed model was not done to this one, which is made of the parent's weights.
+    compression: [...card.compression.filter(({ deployedOnly }) => deployedOnly !== true), ...compression],
+    compressed,
   };
   // What ONNX has no type for is small only when packed.
   const packed = packGraph(model.deployed);
   const extra = packed.length < PACKED_GAIN * onnxBytes.length && {
     packed: { path: 'model.packed', bytes: packed },
   };
-  await writeModelFolder(output, { graph: model.graph, onnxBytes, card: draft, ...(extra && { extra }) });
+  await writeModelFolder(output, { graph: model.float, onnxBytes, card: draft, ...(extra && { extra }) });
 }
 
 function cardDraft(card: ModelCard) {
-  const { schemaVersion: _version, files: _files, format: _format, size: _size, ...rest } = card;
+  const {
+    schemaVersion: _version,
+    files: _files,
+    format: _format,
+    size: _size,
+    compressed: _before,
+    ...rest
+  } = card;
   return rest;
 }
 
@@ -125,14 +137,19 @@ function meaningsOf({ format: { inputs, outputs } }: ModelCard): Record<string, 
   );
 }
 
-/** "int8" where everything that multiplies has encoded weights, "mixed" where some of it has. */
+/** Share of the weights in 8 bits from which on a model is called "int8": the rest are stems and what hands out float. */
+const INT8_SHARE = 0.9;
+
+/** "int8" where nearly all weights are of 8 bits, "mixed" where some are in float or in fewer. */
 function precisionOf(graph: Graph): ModelCard['format']['precision'] {
-  const weights = graph.nodes.flatMap(({ params }) => {
-    const id = params.weight ?? params.kernel;
-    return id === undefined ? [] : [graph.params.get(id)!];
-  });
-  const encoded = weights.filter(({ encoding }) => encoding !== undefined);
-  if (encoded.length === 0) return 'float32';
-  const all8 = encoded.every(({ encoding }) => encoding?.kind === 'affine' && encoding.bits === 8);
-  return all8 && encoded.length === weights.length ? 'int8' : 'mixed';
+  let [all, encoded, eight] = [0, 0, 0];
+  for (const { params } of graph.nodes) {
+    const param = graph.params.get(params.weight ?? params.kernel ?? '');
+    if (!param) continue;
+    all += param.data.length;
+    if (param.encoding) encoded += param.data.length;
+    if (param.encoding?.kind === 'affine' && param.encoding.bits === 8) eight += param.data.length;
+  }
+  if (encoded === 0) return 'float32';
+  return eight === encoded && eight >= INT8_SHARE * all ? 'int8' : 'mixed';
 }

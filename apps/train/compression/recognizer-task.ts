@@ -55,6 +55,9 @@ export function recognizerCompressionTask(graph: Graph, options: TaskOptions): C
   };
   return {
     inputShapes: { [graph.inputs[0]!.id]: [1, height, LINE_WIDTH, 1] },
+    calibratedOn: `rendered lines and crops of ${Object.keys(run.real)
+      .filter((set) => !set.startsWith(PSEUDO_PREFIX))
+      .join(', ')} (train)`,
     async calibration(count) {
       const fromSets = await realCrops(run, Math.round(REAL_SHARE * count), options.seed);
       const lines = createLineRenderer(await renderer());

@@ -1,8 +1,10 @@
 /** `pocketlens compress`: reads a model, runs a recipe on it in a run folder, times the stages and writes the result. */
+import { foldBatchNorm } from '../../../compression/cleanup/fold-batch-norm.js';
 import { type CompressResult, compress, deployed } from '../../../compression/compress.js';
 import { exportOnnx } from '../../../compression/export/onnx/export-onnx.js';
 import { type LatencyReport, measureLatency } from '../../../compression/measure/latency.js';
 import type { CompressionTask } from '../../../compression/pass.js';
+import { FUNCTION_PRESERVING } from '../../../compression/passes.js';
 import { type Recipe, recipeJson } from '../../../compression/recipe.js';
 import { latencyName } from '../../../compression/report/run-report.js';
 import { RunFolder, type Stage } from '../../../compression/run-folder.js';
@@ -70,7 +72,7 @@ export async function runCompress(options: RunCompressOptions): Promise<RunCompr
     },
     result.stages.length,
   );
-  return { ...result, ...(latency && { latency }), written: written(result, options) };
+  return { ...result, ...(latency && { latency }), written: await written(run, result, options) };
 }
 
 /** All stages in one go, by turns: only so are their times comparable. A stage that cannot be exported has none. */
@@ -99,19 +101,59 @@ async function timeStages(
   return measureLatency(candidates, { ...(signal && { signal }) });
 }
 
-function written(result: CompressResult, { model, task, every }: RunCompressOptions): WrittenModel {
+async function written(
+  run: RunFolder,
+  result: CompressResult,
+  { model, task, every, recipe }: RunCompressOptions,
+): Promise<WrittenModel> {
   const kept = result.stages.slice(1, result.kept + 1);
   const ships = deployed(result.graph, task);
   const shapes = task?.inputShapes;
-  const sole = shapes && Object.values(shapes).length === 1 ? Object.values(shapes)[0] : undefined;
+  const [sole] = Object.values(shapes ?? {});
+  const float = await lastFloat(run, result);
+  const parent = deployed(foldBatchNorm(model.graph).graph, task);
+  const skipped = new Set(kept.flatMap(({ report }) => report?.skipped ?? []).map(({ node }) => node));
   return {
     graph: result.graph,
     deployed: ships,
+    float: float.graph,
     ...(model.card && { card: model.card }),
     metrics: cardMetrics(result.stages[result.kept]!, every),
-    ...(shapes && sole && { macs: { macs: costOf(ships as Graph, shapes).macs, macsAt: sole } }),
-    compression: kept.map(({ pass, options }) => ({ pass, ...options })),
+    ...(shapes && sole && { macs: { macs: costOf(ships, shapes).macs, macsAt: sole } }),
+    compression: kept.map(({ pass, options, index }) => ({
+      pass,
+      ...options,
+      ...(index > float.index && { deployedOnly: true }),
+    })),
+    compressed: {
+      recipe: recipe.name,
+      ...(task?.calibratedOn !== undefined && { calibration: task.calibratedOn }),
+      leftInFloat: ships.nodes.map(({ id }) => id).filter((id) => skipped.has(id)),
+      parent: {
+        precision: 'float32',
+        bytes: exportOnnx(parent).length,
+        metrics: cardMetrics(result.stages[0]!, every),
+      },
+    },
   };
+}
+
+/** The last stage that training can go on from: in float, and before passes that only make it ready to ship. */
+async function lastFloat(
+  run: RunFolder,
+  { kept, stages }: CompressResult,
+): Promise<{ graph: Graph; index: number }> {
+  for (let index = kept; index > 0; index--) {
+    if (FUNCTION_PRESERVING.has(stages[index]!.pass)) continue;
+    const graph = await loadGraph(run.graphPath(index));
+    if (isFloat(graph)) return { graph, index };
+  }
+  return { graph: await loadGraph(run.graphPath(0)), index: 0 };
+}
+
+function isFloat({ nodes, params }: Graph): boolean {
+  const rounds = nodes.some(({ op }) => op === 'QuantizeDequantize' || op === 'DynamicQuantizeDequantize');
+  return !rounds && [...params.values()].every(({ encoding }) => encoding === undefined);
 }
 
 /** Of the evaluation that the run itself made, in the card's units: shares, by "set.metric". */
