@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { PeerName } from '../../train/bench/peers/peer.js';
 import { registerCrf } from '../bench-crf.js';
 import { registerDecoders } from '../bench-decoders.js';
+import { registerDemo } from '../bench-demo.js';
 import { registerLongLines } from '../bench-long-lines.js';
 import { registerSaliency } from '../bench-saliency.js';
 import { registerService } from '../bench-service.js';
@@ -69,6 +70,7 @@ export function register(program: Command): void {
   registerDecoders(bench);
   registerLongLines(bench);
   registerService(bench);
+  registerDemo(bench);
 }
 
 async function benchOcr(flags: BenchFlags): Promise<void> {

@@ -13,6 +13,13 @@ export function megabytes(bytes: number): string {
   return bytes < 100_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/** A part of what was loaded. */
+function sizeRow(name: string, bytes: number): HTMLTableRowElement {
+  const line = row(name, megabytes(bytes));
+  line.dataset.bytes = String(bytes);
+  return line;
+}
+
 function row(name: string, value: string, kind?: 'sum' | 'share', share = 0): HTMLTableRowElement {
   const line = document.createElement('tr');
   const head = document.createElement('th');
@@ -30,7 +37,7 @@ export function drawTimes(timings: Timings): void {
   const sum = timings.reduce((total, [, ms]) => total + ms, 0);
   element('times', HTMLTableSectionElement).replaceChildren(
     ...timings.map(([stage, ms]) => row(stage, milliseconds(ms), 'share', sum > 0 ? ms / sum : 0)),
-    row('Together', milliseconds(sum), 'sum'),
+    row('Total', milliseconds(sum), 'sum'),
   );
 }
 
@@ -55,11 +62,11 @@ export function drawLoads(files: readonly LoadedFile[], state: EngineState | und
   const transferred = files.reduce((sum, file) => sum + file.transferred, page.transferred);
   const nameOf = (path: string) => path.split('/').slice(1).join('/') || path;
   element('loads', HTMLTableSectionElement).replaceChildren(
-    row('This page', megabytes(page.bytes)),
-    row(`ONNX Runtime${state ? `, ${ENGINE_NAMES[state.engine]}` : ''}`, megabytes(total(runtime))),
-    ...models.map((file) => row(nameOf(file.path), megabytes(file.bytes))),
-    row('Together', megabytes(bytes), 'sum'),
-    row('of it over the network', megabytes(transferred)),
+    sizeRow('This page', page.bytes),
+    sizeRow(`ONNX Runtime${state ? `, ${ENGINE_NAMES[state.engine]}` : ''}`, total(runtime)),
+    ...models.map((file) => sizeRow(nameOf(file.path), file.bytes)),
+    row('Total', megabytes(bytes), 'sum'),
+    row('over the network', megabytes(transferred)),
   );
 }
 

@@ -187,7 +187,7 @@ export class Workbench {
     partOf('fact-size').textContent = `${width} × ${height}`;
     partOf('fact-time').textContent = milliseconds(took);
     const hint = result.task === 'text' ? this.#drawText(job, result) : this.#drawSubject(job, result);
-    drawTimes([['Decode the picture', decode], ...result.timings]);
+    drawTimes([['Decode', decode], ...result.timings]);
     partOf('hint').textContent = hint || note || '';
     partOf('hint').hidden = !(hint || note);
   }

@@ -92,7 +92,7 @@ const messageOf = (error: unknown) =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 
 async function find(reader: BundleReader, pixels: Picture, task: Task, waited: number): Promise<Result> {
-  const opening: Timings = waited >= 1 ? [['Open the models', waited]] : [];
+  const opening: Timings = waited >= 1 ? [['Open models', waited]] : [];
   if (task === 'text') {
     const { text, lines, timings } = await reader.readPage(pixels);
     return {
@@ -101,9 +101,9 @@ async function find(reader: BundleReader, pixels: Picture, task: Task, waited: n
       lines,
       timings: [
         ...opening,
-        ['Find lines', timings.detect],
-        ['Read them', timings.read],
-        ['Order them', timings.layout],
+        ['Detect lines', timings.detect],
+        ['Recognise', timings.read],
+        ['Lay out', timings.layout],
       ],
     };
   }
@@ -116,9 +116,9 @@ async function find(reader: BundleReader, pixels: Picture, task: Task, waited: n
     threshold,
     timings: [
       ...opening,
-      ['Cut into segments', timings.segments],
-      ['Run the network', timings.infer],
-      ['Enlarge the map', timings.resize],
+      ['Superpixels', timings.segments],
+      ['Network', timings.infer],
+      ['Upsample', timings.resize],
     ],
   };
 }
