@@ -86,7 +86,7 @@ export async function loadRealLines(set: string, restoreCase?: Recognizer): Prom
   const labels = loadLabels(trainFolder(set));
   const loaded: LineSample[] = [];
   for (const { path, text } of labels.samples) loaded.push({ image: await loadGray(path), text });
-  if (!labels.fold) return loaded;
+  if (!labels.fold || set.startsWith(PSEUDO_PREFIX)) return loaded;
   if (!restoreCase) {
     throw new PocketlensError(
       'invalid_data',

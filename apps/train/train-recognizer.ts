@@ -1,5 +1,6 @@
 /** Runs a training session of the recognizer. */
 
+import { join } from 'node:path';
 import type { Graph } from '../../models/graph/ir.js';
 import { loadGraph } from '../../models/graph/serialize.js';
 import { buildRecognizer } from '../../models/recognizer/network.js';
@@ -29,7 +30,8 @@ export async function trainRecognizer(
   const graph = session.init ? startFrom(fresh, await loadGraph(session.init)) : fresh;
   const saved = session.resume ? await readRunState(session.folder) : undefined;
   // Upper-cased real labels need a model that can already read.
-  const teacher = session.init ? await deployGraph(graph, 2) : undefined;
+  const able = saved ? await loadGraph(join(session.folder, 'latest.safetensors')) : session.init && graph;
+  const teacher = able ? await deployGraph(able, 2) : undefined;
   const real: RealSource[] = [];
   for (const [set, share] of Object.entries(run.real))
     real.push({ samples: await loadRealLines(set, teacher), share });
