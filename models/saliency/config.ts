@@ -37,6 +37,8 @@ export type SegmentStreamConfig = z.infer<typeof segmentStreamSchema>;
 export const saliencyConfigSchema = z.strictObject({
   /** Sides of the image that the network was trained for; the image is squashed to them. Multiples of 32. */
   side: z.int().multipleOf(32).default(320),
+  /** In prediction the mean over the image and its mirror image is taken. */
+  mirror: z.boolean().default(false),
   dense: denseStreamSchema.prefault({}),
   /** null: the dense stream alone. */
   segment: segmentStreamSchema.nullable().default(null),

@@ -6,6 +6,7 @@ import { Random } from '../../../models/base/random.js';
 import { execute } from '../../../models/graph/execute.js';
 import { openSession } from '../../../models/runtime/session.js';
 import { saliencyConfigSchema } from '../../../models/saliency/config.js';
+import { mirrorSegments } from '../../../models/saliency/mirror.js';
 import { buildSaliency, deploymentGraph, type StreamChoice } from '../../../models/saliency/network.js';
 import { networkInput } from '../../../models/saliency/network-input.js';
 import { saliencyOf } from '../../../models/saliency/open-saliency.js';
@@ -78,5 +79,68 @@ describe('the segment stream', () => {
         p >= Math.min(dense![i]!, segment![i]!) - 0.02 && p <= Math.max(dense![i]!, segment![i]!) + 0.02,
     );
     expect(inside.length / fused!.length).toBeGreaterThan(0.98);
+  });
+});
+
+describe('a network that looks at the mirror image too', () => {
+  const flipped = ({ width, height, data }: ColourImage): ColourImage => ({
+    width,
+    height,
+    data: data.map((_, i) => {
+      const [pixel, channel] = [Math.floor(i / 3), i % 3];
+      return data[3 * (pixel - (pixel % width) + width - 1 - (pixel % width)) + channel]!;
+    }),
+  });
+  const open = async (choice: StreamChoice, mirror: boolean) => {
+    const graph = deploymentGraph(trained, choice);
+    const read = saliencyConfigSchema.parse(graph.meta.config);
+    return saliencyOf(await openSession(exportOnnx(graph)), { ...read, mirror });
+  };
+
+  it('gives the mean of both', async () => {
+    const [plain, both] = [await open('dense', false), await open('dense', true)];
+    const [a, b, mean] = [
+      await plain.predict(picture()),
+      await plain.predict(flipped(picture())),
+      await both.predict(picture()),
+    ];
+    await Promise.all([plain.dispose(), both.dispose()]);
+    for (const key of ['map', 'contour'] as const) {
+      const [own, other, got] = [a[key]!.data, b[key]!.data, mean[key]!.data];
+      const wanted = own.map((p, i) => (p + other[i - (i % SIDE) + SIDE - 1 - (i % SIDE)]!) / 2);
+      expect(wanted.reduce((most, p, i) => Math.max(most, Math.abs(p - got[i]!)), 0)).toBeLessThan(1e-5);
+      // The two differ, or this would show nothing.
+      expect(own.some((p, i) => Math.abs(p - got[i]!) > 1e-4)).toBe(true);
+    }
+    expect(mean.pixels).toEqual(a.pixels);
+  });
+
+  it('runs with segments too', async () => {
+    const model = await open('fusion', true);
+    const { map } = await model.predict(picture());
+    await model.dispose();
+    expect(map.data.length).toBe(SIDE * SIDE);
+    expect(map.data.every((p) => p >= 0 && p <= 1)).toBe(true);
+  });
+
+  it('has its segments mirrored: they pool and paint the mirrored cells as the others do theirs', () => {
+    const { pixels } = networkInput(picture(), SIDE);
+    const own = segmentFeeds(pixels, config.segment!.counts);
+    const mirrored = mirrorSegments(own, SIDE);
+    expect(mirrored.neighbours).toBe(own.neighbours);
+    const { slots } = own;
+    const [pooled, painted] = [SIDE / 8, SIDE / 4];
+    let wrong = 0;
+    for (let slot = 0; slot < slots; slot++) {
+      for (let cell = 0; cell < pooled ** 2; cell++) {
+        const opposite = cell - (cell % pooled) + pooled - 1 - (cell % pooled);
+        if (mirrored.pool[slot * pooled ** 2 + cell] !== own.pool[slot * pooled ** 2 + opposite]) wrong++;
+      }
+      for (let cell = 0; cell < painted ** 2; cell++) {
+        const opposite = cell - (cell % painted) + painted - 1 - (cell % painted);
+        if (mirrored.paint[cell * slots + slot] !== own.paint[opposite * slots + slot]) wrong++;
+      }
+    }
+    expect(wrong).toBe(0);
   });
 });
