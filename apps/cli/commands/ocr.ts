@@ -9,6 +9,7 @@ import type { ReadDocument } from '../../ocr/document.js';
 import type { FormatName } from '../../ocr/formats/formats.js';
 import type { OpenPageReaderOptions, PageMode, PageReader, ReadPageOptions } from '../../ocr/read-page.js';
 import type { OcrOptions } from '../../ocr/run-ocr.js';
+import { modelsOf, type PrecisionFlags, withPrecision } from '../precision.js';
 import { box, choice, choices, decimal, integer } from '../values.js';
 
 /** Names only, so that the help needs no format's code; a test keeps them equal to the table of formats. */
@@ -37,7 +38,7 @@ export const READER_FLAGS: Readonly<
 /** Each job holds models and a page in memory. */
 const MOST_DEFAULT_JOBS = 4;
 
-interface OcrFlags {
+interface OcrFlags extends PrecisionFlags {
   format?: FormatName[];
   output?: string;
   mode: PageMode;
@@ -80,7 +81,7 @@ of them. With a folder each input gets files of its own.
 Exit code 0: all read. 1: some of several could not be read. Others: see apps/cli/README.md.`;
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('ocr')
     .description('read the text in images')
     .argument('<file...>', 'images, folders, "-" or @LIST')
@@ -128,9 +129,8 @@ export function register(program: Command): void {
       '--max-bytes <n>',
       'refuse larger files (default: 268435456)',
       integer('--max-bytes', 1, 2 ** 31 - 1),
-    )
-    .addHelpText('after', EXAMPLES)
-    .action(run);
+    );
+  withPrecision(command).addHelpText('after', EXAMPLES).action(run);
 }
 
 function allowlist(characters: string): string {
@@ -172,7 +172,7 @@ async function run(inputs: string[], given: OcrFlags, command: Command): Promise
   };
   const openPages = async (jobs: number) => {
     if (flags.allowlist !== undefined) await warnOfUnknown(flags.allowlist, flags.model);
-    return openReader(jobs, threads, flags.model);
+    return openReader(jobs, threads, await modelsOf(flags, flags.model, ['detector', 'recognizer']));
   };
   await onTerminal<ReadDocument>(inputs, describe, (environment) =>
     runOcr(options, { ...environment, openReader: openPages, version: packageVersion() }),

@@ -10,6 +10,7 @@ import type { Output } from '../../saliency/outputs.js';
 import { parseRatio, type Ratio } from '../../saliency/render/crop.js';
 import type { SaliencyOptions, SaliencyResult } from '../../saliency/run-saliency.js';
 import type { Threshold } from '../../saliency/threshold.js';
+import { modelFolderOf, type PrecisionFlags, withPrecision } from '../precision.js';
 import { choice, decimal, integer } from '../values.js';
 
 /** Names only, so that the help needs no encoder's code; a test keeps them equal to the tables. */
@@ -27,7 +28,7 @@ export const REFINE_CHOICES = ['none', 'crf'] as const satisfies Refinement[];
 /** While one image is inferred, others are decoded and encoded; each holds its pixels in memory. */
 const MOST_DEFAULT_JOBS = 4;
 
-interface SaliencyFlags {
+interface SaliencyFlags extends PrecisionFlags {
   output?: Output;
   format?: ImageFormat;
   quality?: number;
@@ -71,7 +72,7 @@ tells the format, maps and masks are PNG; the others follow the input, except th
 Exit code 0: all done. 1: some of several failed. Others: see apps/cli/README.md.`;
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('saliency')
     .description('find what stands out in photographs')
     .argument('<file...>', 'images, folders, "-" or @LIST')
@@ -120,9 +121,8 @@ export function register(program: Command): void {
       '--max-bytes <n>',
       'refuse larger files (default: 268435456)',
       integer('--max-bytes', 1, 2 ** 31 - 1),
-    )
-    .addHelpText('after', EXAMPLES)
-    .action(run);
+    );
+  withPrecision(command).addHelpText('after', EXAMPLES).action(run);
 }
 
 function threshold(text: string): Threshold {
@@ -166,12 +166,14 @@ async function run(inputs: string[], flags: SaliencyFlags): Promise<void> {
   await onTerminal<SaliencyResult>(inputs, describe, (environment) =>
     runSaliency(options, {
       ...environment,
-      openModel: () =>
-        openNamedModel({
+      openModel: async () => {
+        const folder = await modelFolderOf(flags, flags.model, 'saliency');
+        return openNamedModel({
           threads,
           signal: environment.signal,
-          ...(flags.model !== undefined && { folder: flags.model }),
-        }),
+          ...(folder !== undefined && { folder }),
+        });
+      },
     }),
   );
 }

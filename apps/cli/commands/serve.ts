@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { PocketlensError } from '../../../models/base/errors.js';
 import type { LogLevel, RunningServer } from '../../saliency/server/start-server.js';
+import { modelsOf, type PrecisionFlags, withPrecision } from '../precision.js';
 import { choice, decimal, integer } from '../values.js';
 
 /** Names only, so that the help needs no server. */
@@ -11,7 +12,7 @@ const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const satisfies r
 /** Each job holds models and an image in memory. */
 const MOST_DEFAULT_JOBS = 4;
 
-interface ServeFlags {
+interface ServeFlags extends PrecisionFlags {
   readonly host: string;
   readonly port: number;
   readonly workers: number;
@@ -40,7 +41,7 @@ Examples:
 SIGTERM or Ctrl-C: no new requests, those under way are finished, then exit code 0. A second one leaves at once.`;
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('serve')
     .description('serve saliency, cut-outs, crops and text over HTTP')
     .option('--host <address>', 'where to listen; 0.0.0.0: everywhere', '127.0.0.1')
@@ -75,9 +76,8 @@ export function register(program: Command): void {
     .option('--max-connections <n>', 'open at a time (default: 512)', integer('--max-connections', 1, 65536))
     .option('--queue <n>', 'images that may wait for a thread (default: 32)', integer('--queue', 0, 65536))
     .option('--timeout <s>', 'seconds that a request may take (default: 30)', decimal('--timeout', 0.1, 3600))
-    .option('--log-level <level>', `one of ${LEVELS.join(', ')}`, choice('--log-level', LEVELS), 'info')
-    .addHelpText('after', NOTES)
-    .action(run);
+    .option('--log-level <level>', `one of ${LEVELS.join(', ')}`, choice('--log-level', LEVELS), 'info');
+  withPrecision(command).addHelpText('after', NOTES).action(run);
 }
 
 async function run(flags: ServeFlags): Promise<void> {
@@ -86,7 +86,8 @@ async function run(flags: ServeFlags): Promise<void> {
     import('../ui.js'),
     import('../version.js'),
   ]);
-  const { host, port, workers, logLevel, model } = flags;
+  const { host, port, workers, logLevel } = flags;
+  const model = await modelsOf(flags, flags.model, ['detector', 'recognizer', 'saliency']);
   const threads = Math.max(1, Math.floor((flags.threads ?? availableParallelism()) / workers));
   const jobs = flags.jobs ?? Math.min(threads, MOST_DEFAULT_JOBS);
   const options = {
