@@ -12,6 +12,8 @@ export interface SessionOptions
   > {
   /** Graph file to start from. */
   readonly init?: string;
+  /** Of a saliency network with two streams: graph file that the backbone and the dense stream come from, whatever `init` has. */
+  readonly dense?: string;
   /** Rendering threads. */
   readonly workers: number;
   /** While training, each n-th dev sample is evaluated. */

@@ -25,11 +25,12 @@ export async function trainSaliency(config: unknown, session: SessionOptions): P
   }
   const fresh = buildSaliency(run.model, run.seed, run.sides[0]);
   const saved = session.resume ? await readRunState(session.folder) : undefined;
-  const graph = session.init
-    ? startFrom(fresh, await loadGraph(session.init))
-    : run.backbone === null || saved
-      ? fresh
-      : await withBackboneWeights(fresh, dataPath('backbones', run.backbone));
+  const files = [session.init, session.dense].filter((file) => file !== undefined);
+  let graph = fresh;
+  // The later file has the last word.
+  for (const file of files) graph = startFrom(graph, await loadGraph(file));
+  if (files.length === 0 && run.backbone !== null && !saved)
+    graph = await withBackboneWeights(fresh, dataPath('backbones', run.backbone));
   const photos = run.data.flatMap((set) => loadSaliencySet(dataPath('saliency', 'train', set)).samples);
   const dataset = openSaliencyBatches(
     {

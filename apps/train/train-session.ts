@@ -24,7 +24,7 @@ export async function trainSession<Batch>(
   session: SessionOptions,
 ): Promise<TrainingResult> {
   const { learningRate: peak, warmupSteps, decayShare, weightDecay, clipNorm } = run;
-  const { init: _init, workers: _workers, every: _every, ...loop } = session;
+  const { init: _init, dense: _dense, workers: _workers, every: _every, ...loop } = session;
   try {
     return await train(graph, task, {
       ...loop,

@@ -15,6 +15,7 @@ interface TrainFlags {
   readonly resume: boolean;
   readonly run?: string;
   readonly init?: string;
+  readonly dense?: string;
   readonly threads?: number;
   readonly workers: number;
   readonly evaluateEvery: number;
@@ -62,7 +63,13 @@ export function register(program: Command): void {
       )
       .option('--sample <n>', 'evaluate each n-th dev sample while training', integer('--sample', 1), 4)
       .action((flags: TrainFlags) => runTraining(model, flags));
-    if (model === 'saliency') continue;
+    if (model === 'saliency') {
+      session.option(
+        '--dense <file>',
+        'take the backbone and the dense stream from this graph, the rest from --init',
+      );
+      continue;
+    }
     session
       .option('--fonts <dir>', 'fonts to render with')
       .option('--corpus <dir>', 'text to render')
@@ -143,6 +150,7 @@ async function runTraining(model: TrainedModel, flags: TrainFlags): Promise<void
       ...(flags.steps !== undefined && { steps: flags.steps }),
       resume: flags.resume,
       ...(flags.init !== undefined && { init: flags.init }),
+      ...(flags.dense !== undefined && { dense: flags.dense }),
       workers: flags.workers,
       evaluateEveryMinutes: flags.evaluateEvery,
       every: flags.sample,
