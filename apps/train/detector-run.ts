@@ -34,13 +34,25 @@ export const detectorRunSchema = z.strictObject({
     .strictObject({
       strength: share.default(1),
       kinds: z.record(z.string(), z.number().min(0)).optional(),
+      /** Folder below the data folder with photographs, before which scenes stand. */
+      photos: z.string().optional(),
     })
     .prefault({}),
   /** Sets below `ocr/train` → share of the squares that are cut from their pages; the rest is rendered. */
   real: z
     .record(z.string(), z.number().positive().max(0.9))
-    .refine((sets) => Object.values(sets).reduce((a, b) => a + b, 0) <= 0.9, 'shares of at most 0.9 together')
+    .refine((sets) => Object.values(sets).reduce((a, b) => a + b, 0) <= 0.6, 'shares of at most 0.6 together')
     .default({}),
+  /** Real words, pasted on photographs. */
+  pasted: z
+    .strictObject({
+      /** Sets of words below `ocr/train`. */
+      words: z.array(z.string()).min(1),
+      /** Folder below the data folder with photographs that hold no text. */
+      photos: z.string(),
+      share: z.number().positive().max(0.3),
+    })
+    .optional(),
   side: z.int().multipleOf(32).default(448),
   batch: z.int().positive().default(8),
   cuts: z.int().positive().default(3),
@@ -61,6 +73,7 @@ export const DETECTION_SETS = [
   'sroie',
   'ehri-typewritten-english',
   'icdar2013-borndigital',
+  'icdar2015',
 ] as const;
 
 /** The graph as it is deployed, opened for detecting. */

@@ -7,7 +7,7 @@ import { Random } from '../../models/base/random.js';
 import type { DetectorConfig } from '../../models/detector/config.js';
 import { CORE_STRIDE, GEOMETRY_CHANNELS, GEOMETRY_STRIDE } from '../../models/detector/maps.js';
 import { normalise } from '../../models/detector/preprocess.js';
-import { mainFactor } from '../../models/detector/scales.js';
+import { COARSE, COARSE_PIXELS, mainFactor } from '../../models/detector/scales.js';
 import { type DetectionTargets, makeTargets } from '../../models/detector/targets.js';
 import { resizeGray } from '../../models/runtime/resample.js';
 import type { Dataset } from '../../models/training/dataset.js';
@@ -28,8 +28,9 @@ export interface PageBatch {
   readonly geometryWeight: Float32Array;
 }
 
-export interface RealPages {
-  readonly pages: readonly PageSample[];
+/** Pages other than the rendered ones: labelled pages of a data set, or photographs with words pasted on. */
+export interface OtherPages {
+  readonly pick: (random: Random) => PageSample;
   /** In [0, 1). */
   readonly share: number;
 }
@@ -39,8 +40,8 @@ export interface PageBatchOptions {
   readonly model: DetectorConfig;
   readonly side: number;
   readonly batch: number;
-  /** Labelled pages of data sets, and the share of all squares that are cut from them. */
-  readonly real: readonly RealPages[];
+  /** Each with the share of all squares that are cut from it. */
+  readonly others: readonly OtherPages[];
   /** Squares cut from each rendered page. */
   readonly cuts: number;
   readonly workers: number;
@@ -50,8 +51,10 @@ export interface PageBatchOptions {
 
 /** Squares wait here to be mixed, so that a batch holds many pages. */
 const MIXED = 96;
-/** Share of squares cut from the reduced copy, on which giant lettering is found. */
+/** Share of squares cut from the reduced copy, on which giant lettering is found, where it fills a third of the square. */
 const REDUCED_SHARE = 0.15;
+/** Share of a large page's squares that are cut from its coarse copy, on which most pages are read. */
+const COARSE_SHARE = 0.4;
 /** How far the scale of a square strays from that of the detector's main copy. */
 const SCALE_RANGE = [0.6, 1.5] as const;
 
@@ -79,7 +82,7 @@ export function openPageBatches(options: PageBatchOptions): Dataset<PageBatch> {
         for (const page of pages) {
           const pageRandom = new Random(seed, 'cuts', next++);
           for (let i = 0; i < options.cuts; i++) {
-            waiting.push(cutSquare(pickPage(page, options.real, pageRandom), pageRandom, options));
+            waiting.push(cutSquare(pickPage(page, options.others, pageRandom), pageRandom, options));
           }
         }
       }
@@ -92,12 +95,12 @@ export function openPageBatches(options: PageBatchOptions): Dataset<PageBatch> {
   };
 }
 
-/** The rendered page, or now and then a real one in its place. */
-function pickPage(rendered: PageSample, real: readonly RealPages[], random: Random): PageSample {
+/** The rendered page, or now and then another in its place. */
+function pickPage(rendered: PageSample, others: readonly OtherPages[], random: Random): PageSample {
   let left = random.next();
-  for (const { pages, share } of real) {
+  for (const { pick, share } of others) {
     left -= share;
-    if (left < 0) return random.pick(pages);
+    if (left < 0) return pick(random);
   }
   return rendered;
 }
@@ -108,8 +111,15 @@ function cutSquare(page: PageSample, random: Random, options: PageBatchOptions):
   const { side, model } = options;
   const main = mainFactor(image.width, image.height, model.scales);
   const stray = Math.exp(random.range(Math.log(SCALE_RANGE[0]), Math.log(SCALE_RANGE[1])));
-  const factor =
-    main * stray * (model.scales.reduced > 0 && random.chance(REDUCED_SHARE) ? model.scales.reduced : 1);
+  const large = image.width * image.height * main ** 2 >= COARSE_PIXELS;
+  const reducedSide = Math.max(image.width, image.height) * main * model.scales.reduced;
+  const copy =
+    reducedSide >= side / 3 && random.chance(REDUCED_SHARE)
+      ? model.scales.reduced
+      : large && random.chance(COARSE_SHARE)
+        ? COARSE
+        : 1;
+  const factor = main * stray * copy;
   const cover = Math.ceil(side / factor);
   // Around a line, mostly: much of a page is empty.
   const line = lines.length && random.chance(0.8) ? random.pick(lines) : undefined;

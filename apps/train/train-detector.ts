@@ -1,17 +1,12 @@
 /** Runs a training session of the detector. */
 import { buildDetector } from '../../models/detector/network.js';
 import { loadGraph } from '../../models/graph/serialize.js';
-import { DEFAULT_CHARSET } from '../../models/recognizer/charset.js';
 import { readRunState } from '../../models/training/checkpoint.js';
 import type { TrainingResult } from '../../models/training/loop.js';
-import {
-  createPageRenderer,
-  type PageKind,
-  type PageRendererOptions,
-} from '../../synth/page/page-renderer.js';
+import { createPageRenderer } from '../../synth/page/page-renderer.js';
+import { loadOtherPages, pageRendererOf } from './detector-data.js';
 import { detectorRunSchema, detectorTask } from './detector-run.js';
-import { loadRealPages } from './load-real-pages.js';
-import { openPageBatches, type RealPages } from './page-batches.js';
+import { openPageBatches } from './page-batches.js';
 import { parseRun, type SessionOptions } from './run-config.js';
 import { startFrom } from './start-from.js';
 import type { RenderFolders } from './train-recognizer.js';
@@ -30,21 +25,12 @@ export async function trainDetector(
   const fresh = buildDetector(run.model, run.seed);
   const graph = session.init ? startFrom(fresh, await loadGraph(session.init)) : fresh;
   const saved = session.resume ? await readRunState(session.folder) : undefined;
-  const { kinds, ...synth } = run.synth;
-  const renderer: PageRendererOptions = {
-    ...folders,
-    ...synth,
-    seed: run.seed,
-    charset: DEFAULT_CHARSET,
-    ...(kinds && { kinds: kinds as Partial<Record<PageKind, number>> }),
-  };
+  const renderer = pageRendererOf(run, folders, run.seed);
   const heldOut = createPageRenderer(renderer);
   const rendered = Array.from({ length: HELD_OUT_PAGES }, (_, i) => heldOut.render(HELD_OUT_FROM + i));
-  const real: RealPages[] = [];
-  for (const [set, share] of Object.entries(run.real)) real.push({ pages: await loadRealPages(set), share });
   const dataset = openPageBatches({
     renderer,
-    real,
+    others: await loadOtherPages(run),
     model: run.model,
     side: run.side,
     batch: run.batch,

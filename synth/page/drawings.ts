@@ -198,6 +198,22 @@ export function grid(sheet: Sheet, area: Box, random: Random, tone: number): voi
   }
 }
 
+/** A grey that a copier or a bilevel scan breaks up into dots, in rows or at random. @param share of the area that is ink */
+export function stipple(sheet: Sheet, area: Box, random: Random, share: number, tone: number): void {
+  const dot = random.pick([1, 1, 2]);
+  const step = dot / Math.sqrt(Math.max(0.02, share));
+  const regular = random.chance(0.4);
+  sheet.context.fillStyle = grey(tone);
+  for (let row = 0, y = area.y; y < area.y + area.height; y += step, row++) {
+    for (let x = area.x + (row % 2) * 0.5 * step; x < area.x + area.width; x += step) {
+      const [dx, dy] = regular ? [0, 0] : [random.range(-step, step), random.range(-step, step)];
+      const [left, top] = [Math.round(x + dx), Math.round(y + dy)];
+      if (left < area.x || top < area.y || left > area.x + area.width || top > area.y + area.height) continue;
+      sheet.context.fillRect(left, top, dot, dot);
+    }
+  }
+}
+
 /** Soft patches of tone, as of people, clouds, furniture out of focus. */
 export function blobs(sheet: Sheet, area: Box, random: Random): void {
   const { context } = sheet;

@@ -53,6 +53,8 @@ const WEIGHTS: Readonly<Record<PageKind, number>> = {
 };
 
 export interface PageRendererOptions extends RendererOptions {
+  /** Folder with photographs that scenes and banners stand on; textures where it is not given. */
+  readonly photoFolder?: string;
   /** Weights of the kinds of page instead of the built-in ones; kinds that are not named are not drawn. */
   readonly kinds?: Readonly<Partial<Record<PageKind, number>>>;
 }
@@ -69,6 +71,7 @@ export function createPageRenderer(options: PageRendererOptions): PageRenderer {
   const weights = chosenWeights('kind', WEIGHTS, options.kinds);
   const faces = new PageFaces(options.fontFolder, seed);
   const textures = options.textureFolder ? new TextureStore(options.textureFolder) : undefined;
+  const photos = options.photoFolder ? new TextureStore(options.photoFolder) : textures;
   const texts = createTextSource({ corpusFolder: options.corpusFolder, charset });
   return {
     render(index) {
@@ -80,6 +83,7 @@ export function createPageRenderer(options: PageRendererOptions): PageRenderer {
         faces,
         writer: new Writer(texts, random),
         ...(textures && { textures }),
+        ...(photos && { photos }),
       });
       const kind = random.weighted(captures as Required<typeof captures>);
       return capture(sheet.toGray(), sheet.lines, kind, random, strength, textures);

@@ -1,6 +1,6 @@
-/** Background textures: the images of a folder's `index.json`, decoded to grey when first drawn. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Background pictures: those of a folder's `index.json`, else all of the folder, decoded to grey when drawn. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import { createCanvas, Image } from '@napi-rs/canvas';
 import { expected, PocketlensError } from '../../models/base/errors.js';
 import type { GrayImage } from '../../models/base/image.js';
@@ -18,19 +18,22 @@ interface TextureEntry {
   category: string;
 }
 
+/** Decoded pictures that are kept; of thousands of photographs only some fit the memory of each thread. */
+const MOST_DECODED = 512;
+const PICTURES = new Set(['.jpg', '.jpeg', '.png', '.webp']);
+
 export class TextureStore {
   readonly #folder: string;
   readonly #entries: readonly TextureEntry[];
   readonly #decoded = new Map<string, Texture>();
 
-  /** @throws data_missing or invalid_data where the folder has no readable index.json */
+  /** @throws data_missing where the folder has neither an index.json nor pictures; invalid_data for a bad index.json */
   constructor(folder: string) {
     this.#folder = folder;
     const index = join(folder, 'index.json');
     if (!existsSync(index)) {
-      throw expected('data_missing', 'an index.json', 'the textures', folder, {
-        remedy: 'Name a folder with textures and their index.json, or leave the option out.',
-      });
+      this.#entries = picturesIn(folder);
+      return;
     }
     try {
       const { images } = JSON.parse(readFileSync(index, 'utf8')) as { images: TextureEntry[] };
@@ -86,7 +89,21 @@ export class TextureStore {
     const mean = sum / data.length;
     const deviation = Math.sqrt(Math.max(0, squares / data.length - mean * mean));
     const texture = { width, height, data, category, mean, deviation };
+    const [oldest] = this.#decoded.keys();
+    if (oldest !== undefined && this.#decoded.size >= MOST_DECODED) this.#decoded.delete(oldest);
     this.#decoded.set(file, texture);
     return texture;
   }
+}
+
+function picturesIn(folder: string): TextureEntry[] {
+  const files = existsSync(folder)
+    ? readdirSync(folder).filter((name) => PICTURES.has(extname(name).toLowerCase()))
+    : [];
+  if (files.length === 0) {
+    throw expected('data_missing', 'an index.json or pictures', 'the textures', folder, {
+      remedy: 'Name a folder with pictures, or leave the option out.',
+    });
+  }
+  return files.sort().map((file) => ({ file, category: 'photo' }));
 }

@@ -8,9 +8,10 @@ import type { Random } from '../../../models/base/random.js';
 import { type DegradeProfile, rasterAugmentations } from '../../augment/raster.js';
 import { textureBackground } from '../../render/background.js';
 import type { TextureStore } from '../../render/textures.js';
+import { copierNoise } from './copier-noise.js';
 import { drawPlacement } from './placement.js';
 import { IDENTITY, project, warp } from './projection.js';
-import { soften } from './soften.js';
+import { smear, soften } from './soften.js';
 
 export type CaptureKind = 'screen' | DegradeProfileOfPages;
 type DegradeProfileOfPages = Exclude<DegradeProfile, 'web'>;
@@ -101,6 +102,8 @@ const LENS: Readonly<Record<CaptureKind, readonly [blur: number, rounds: number,
   scene: [0.5, 5, 0.4],
 };
 
+/** Pages that have been through a copier. */
+const COPIED: ReadonlySet<CaptureKind> = new Set(['scan', 'fax', 'typewriter', 'book']);
 const BILEVEL: ReadonlySet<string> = new Set(['fax', 'threshold']);
 const byName = new Map(rasterAugmentations.map((augmentation) => [augmentation.name, augmentation]));
 
@@ -136,7 +139,10 @@ export function capture(
   const [blur, rounds, jpeg] = LENS[kind];
   if (random.chance(blur * severity))
     soften(image, random.int(1, Math.max(1, Math.round(rounds * severity))));
+  if ((kind === 'scene' || kind === 'photo') && random.chance(0.2 * severity))
+    smear(image, random.range(2, 2 + 7 * severity), random.chance(0.3));
   image = applyChain(image, LIGHT[kind], random, severity);
+  if (COPIED.has(kind) && random.chance(0.22 * severity)) copierNoise(image, random, severity);
   if (random.chance(jpeg * strength))
     image = throughJpeg(image, Math.round(random.range(92, 92 - 62 * severity)));
   return { image, lines: judge(image, lines) };

@@ -47,9 +47,11 @@ export function drawPlacement(
       placement = photographed(width, height, random, strength);
       break;
     case 'scene':
-      if (random.chance(0.5)) return still;
+      if (random.chance(0.4)) return still;
       placement = {
-        corners: jittered(rectangle(0, 0, width, height), 0.06 * strength * Math.min(width, height), random),
+        corners: random.chance(0.5)
+          ? seenAslant(width, height, random, strength)
+          : jittered(rectangle(0, 0, width, height), 0.06 * strength * Math.min(width, height), random),
         width,
         height,
         ground: 'texture',
@@ -112,6 +114,28 @@ function photographed(width: number, height: number, random: Random, strength: n
   const flat = rectangle(margin * width * scale, margin * height * scale, width * scale, height * scale);
   const corners = jittered(rotated(flat, angle, w / 2, h / 2), 0.055 * strength * Math.min(w, h), random);
   return { corners, width: w, height: h, ground: 'texture' as const };
+}
+
+/** A wall or a street front that runs away from the camera: one side is near and reaches beyond the picture. */
+function seenAslant(width: number, height: number, random: Random, strength: number): Quad {
+  const near = random.range(0.1, 0.7) * strength;
+  const shift = random.range(0.2, 0.8);
+  const [up, down] = [near * height * shift, near * height * (1 - shift)];
+  const [back, on] = [near * width * shift, near * width * (1 - shift)];
+  const reach = random.range(0, 0.3) * strength;
+  const [a, b, c, d] = rectangle(0, 0, width, height);
+  const further = reach * width;
+  const lower = reach * height;
+  switch (random.weighted({ left: 3, right: 3, above: 1, below: 1 })) {
+    case 'left':
+      return [[-further, -up], b, c, [-further, height + down]];
+    case 'right':
+      return [a, [width + further, -up], [width + further, height + down], d];
+    case 'above':
+      return [[-back, -lower], [width + on, -lower], c, d];
+    default:
+      return [a, b, [width + on, height + lower], [-back, height + lower]];
+  }
 }
 
 function rectangle(x: number, y: number, width: number, height: number): Quad {

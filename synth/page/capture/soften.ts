@@ -1,7 +1,10 @@
-/** A fast blur for whole pages: repeated [1 2 1] / 4 along both axes, in place. Each round adds 0.5 to the variance. */
+/** Fast blurs for whole pages, in place: of a lens out of focus, and of a camera that moved. */
 import type { GrayImage } from '../../../models/base/image.js';
 
-/** @param rounds deviation² × 2: 1 for 0.7 px, 2 for 1 px, 4 for 1.4 px */
+/**
+ * Repeated [1 2 1] / 4 along both axes. Each round adds 0.5 to the variance.
+ * @param rounds deviation² × 2: 1 for 0.7 px, 2 for 1 px, 4 for 1.4 px
+ */
 export function soften(image: GrayImage, rounds: number): void {
   const { width, height, data } = image;
   if (width < 3 || height < 3) return;
@@ -30,6 +33,27 @@ export function soften(image: GrayImage, rounds: number): void {
         previous = column;
       }
       data[row + width - 1] = (left + 3 * previous + 8) >> 4;
+    }
+  }
+}
+
+/** The mean over `length` pixels along one axis, centred: what a hand-held camera does when it moves. */
+export function smear(image: GrayImage, length: number, vertical: boolean): void {
+  const { width, height, data } = image;
+  const [lanes, size] = vertical ? [width, height] : [height, width];
+  const [lane, step] = vertical ? [1, width] : [width, 1];
+  const before = Math.floor(length / 2);
+  const after = Math.max(0, Math.round(length) - 1 - before);
+  const count = before + after + 1;
+  if (count < 2 || size < 2) return;
+  const row = new Uint8Array(size);
+  for (let k = 0; k < lanes; k++) {
+    for (let i = 0, at = k * lane; i < size; i++, at += step) row[i] = data[at]!;
+    let sum = 0;
+    for (let i = -before; i <= after; i++) sum += row[Math.max(0, Math.min(size - 1, i))]!;
+    for (let i = 0, at = k * lane; i < size; i++, at += step) {
+      data[at] = sum / count + 0.5;
+      sum += row[Math.min(size - 1, i + after + 1)]! - row[Math.max(0, i - before)]!;
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Forms, invoices, fax covers: heads, fields (`fields.ts`), tables, stamps and signatures. */
-import { grid, ornament } from '../drawings.js';
+import { grid, ornament, stipple } from '../drawings.js';
 import { penMarks, scribble } from '../pen.js';
 import { Sheet, type TextStyle } from '../sheet.js';
 import { boxes, checks, type Form, fields } from './fields.js';
@@ -99,8 +99,11 @@ export function formPage(context: LayoutContext): LaidOut {
         ) +
         0.5 * size;
     } else if (kind === 'band') {
-      const dark = random.chance(0.6);
-      sheet.fill(margin, y, inner, 1.5 * size, dark ? ink : random.range(170, 225));
+      const ground = random.weighted({ dark: 5, grey: 3, dots: 2 });
+      const dark = ground === 'dark';
+      const area = { x: margin, y, width: inner, height: 1.5 * size };
+      if (ground === 'dots') stipple(sheet, area, random, random.range(0.1, 0.5), ink);
+      else sheet.fill(margin, y, inner, 1.5 * size, dark ? ink : random.range(170, 225));
       sheet.text(writer.line(face, 'form', 40), margin + random.range(0.4, 2) * size, y + 1.1 * size, {
         ...body,
         tone: dark ? 250 : ink,

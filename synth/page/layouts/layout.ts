@@ -13,6 +13,8 @@ export interface LayoutContext {
   readonly faces: PageFaces;
   readonly writer: Writer;
   readonly textures?: TextureStore;
+  /** Pictures of the world: what signs stand before. */
+  readonly photos?: TextureStore;
 }
 
 export interface LaidOut {

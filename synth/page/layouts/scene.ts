@@ -10,14 +10,13 @@ interface Placed {
 }
 
 export function scenePage(context: LayoutContext): LaidOut {
-  const { random, textures } = context;
+  const { random, textures, photos } = context;
   const width = Math.round(logRange(random, 400, 1500));
   const height = Math.round(width * random.pick([0.56, 0.56, 0.75, 0.75, 1, 1.33]));
   const sheet = new Sheet(width, height, random.range(20, 235));
   const whole = { x: 0, y: 0, width, height };
-  if (textures) {
-    const texture = textures.pick(random);
-    drawGray(sheet, texture, whole, random.chance(0.5));
+  if (textures && photos) {
+    drawGray(sheet, (random.chance(0.75) ? photos : textures).pick(random), whole, random.chance(0.5));
     for (let n = random.int(0, 3); n > 0; n--) {
       const area = {
         x: random.range(-0.2, 0.8) * width,
@@ -25,7 +24,7 @@ export function scenePage(context: LayoutContext): LaidOut {
         width: random.range(0.2, 0.8) * width,
         height: random.range(0.2, 0.8) * height,
       };
-      photo(sheet, area, random, textures);
+      photo(sheet, area, random, random.chance(0.5) ? photos : textures);
     }
   }
   if (random.chance(0.6)) blobs(sheet, whole, random);

@@ -203,7 +203,7 @@ function banner(
   width: number,
   height: number,
 ): void {
-  const { random, writer, textures } = context;
+  const { random, writer, textures, photos } = context;
   const kind = random.weighted({ plain: 3, gradient: 2, photo: 4 });
   const low = random.chance(0.5);
   const paper = low ? random.range(0, 110) : random.range(140, 255);
@@ -212,10 +212,10 @@ function banner(
   sheet.context.rect(x, y, width, height);
   sheet.context.clip();
   sheet.fill(x, y, width, height, paper);
-  if (kind === 'photo' && textures) {
-    photo(sheet, { x, y, width, height }, random, textures);
-    // A veil, so that the words can be read.
-    sheet.context.globalAlpha = random.range(0.2, 0.75);
+  if (kind === 'photo' && photos) {
+    photo(sheet, { x, y, width, height }, random, photos);
+    // A veil, so that the words can be read; many do without.
+    sheet.context.globalAlpha = random.chance(0.3) ? random.range(0, 0.25) : random.range(0.2, 0.75);
     sheet.fill(x, y, width, height, paper);
     sheet.context.globalAlpha = 1;
   } else if (kind === 'gradient') {

@@ -1,5 +1,6 @@
 /** Tables: cells of words and numbers, with rules, stripes or nothing between them. */
 import type { Box } from '../../../models/base/image.js';
+import { stipple } from '../drawings.js';
 import type { Sheet, TextStyle } from '../sheet.js';
 import type { LayoutContext } from './layout.js';
 
@@ -47,8 +48,11 @@ export function table(
         paper + (ink > 127 ? 22 : -random.range(8, 40)),
       );
   }
+  const head = { x: area.x, y: area.y, width: area.width, height: rowHeight };
   if (header && !darkHead && random.chance(0.25))
     sheet.fill(area.x, area.y, area.width, rowHeight, paper + (ink > 127 ? 30 : -random.range(15, 60)));
+  else if (header && !darkHead && random.chance(0.12))
+    stipple(sheet, head, random, random.range(0.1, 0.45), ink);
   if (darkHead) sheet.fill(area.x, area.y, area.width, rowHeight, ink);
   for (let r = 0; r < rows; r++) {
     const baseline = area.y + r * rowHeight + rowHeight / 2 + 0.32 * em;

@@ -99,7 +99,16 @@ describe('textures', () => {
     expect(deviation).toBeLessThan(6.5);
   });
 
-  it('reports a folder without an index and an image that cannot be decoded', () => {
+  it('takes all pictures of a folder without an index', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pocketlens-textures-'));
+    const raw = { width: 6, height: 4, channels: 1 } as const;
+    await sharp(new Uint8Array(24).fill(90), { raw }).png().toFile(join(folder, 'a.png'));
+    writeFileSync(join(folder, 'readme.txt'), 'no picture');
+    const { width, height, category, mean } = new TextureStore(folder).pick(new Random(1));
+    expect({ width, height, category, mean }).toEqual({ width: 6, height: 4, category: 'photo', mean: 90 });
+  });
+
+  it('reports a folder without pictures and an image that cannot be decoded', () => {
     const folder = mkdtempSync(join(tmpdir(), 'pocketlens-textures-'));
     const code = (action: () => unknown) => {
       try {
