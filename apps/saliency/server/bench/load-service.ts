@@ -1,4 +1,7 @@
-/** Clients that send distinguishable images as fast as they get answers, and check that each answer is for its image. */
+/**
+ * Clients that send distinguishable images to every route that takes photographs, as raw bodies and as forms, as fast as they get
+ * answers, and check that each answer is for its image.
+ */
 import { PocketlensError } from '../../../../models/base/errors.js';
 import { loadSharp } from '../../../files/decode-image.js';
 
@@ -34,10 +37,22 @@ export interface LoadResult {
 }
 
 /** Images that differ in size and in where their subject is. */
-const KINDS = 16;
+const KINDS = 15;
+const ROUTES = [
+  ['/v1/saliency', 'application/json'],
+  ['/v1/cutout', 'image/png'],
+  ['/v1/crop', 'image/jpeg'],
+] as const;
+
+/** Which image, to where, in which wrapping. */
+interface Kind {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
 
 interface Context {
-  image?: number;
+  kind?: number;
   id?: string;
   sent?: number;
 }
@@ -45,13 +60,13 @@ interface Context {
 export async function loadService(options: LoadOptions): Promise<LoadResult> {
   const { url, requests, clients, refine = 'none', side = 64 } = options;
   const autocannon = await loadAutocannon();
-  const images = await Promise.all(Array.from({ length: KINDS }, (_, index) => draw(index, side)));
-  const path = `/v1/saliency?refine=${refine}`;
-  const headers = { 'content-type': 'image/png', accept: 'application/json' };
+  const kinds = await Promise.all(
+    Array.from({ length: KINDS }, async (_, index) => kindOf(index, await draw(index, side), refine)),
+  );
   const wanted: string[] = [];
-  for (const body of images) {
+  for (const { path, body, headers } of kinds) {
     const answer = await fetch(url + path, { method: 'POST', body: new Uint8Array(body), headers });
-    wanted.push(withoutTimings(await answer.text()));
+    wanted.push(identityOf(await answer.text(), answer.headers.get('etag')));
   }
   if (new Set(wanted).size < KINDS)
     throw new PocketlensError('internal', 'Expected images whose answers differ but some are equal.');
@@ -67,23 +82,24 @@ export async function loadService(options: LoadOptions): Promise<LoadResult> {
     requests: [
       {
         method: 'POST',
-        path,
+        path: '/',
         setupRequest: (request, context) => {
           const mine = context as Context;
-          mine.image = counter % KINDS;
+          mine.kind = counter % KINDS;
           mine.id = `load-${counter++}`;
           mine.sent = performance.now();
-          return { ...request, headers: { ...headers, 'x-request-id': mine.id }, body: images[mine.image]! };
+          const { path, headers, body } = kinds[mine.kind]!;
+          return { ...request, path, headers: { ...headers, 'x-request-id': mine.id }, body };
         },
         onResponse: (status, body, context, received) => {
-          const { image, id, sent } = context as Required<Context>;
+          const { kind, id, sent } = context as Required<Context>;
           const head = lowerCase(received as Record<string, string>);
           if (head['x-request-id'] !== id) mixedUp++;
           else if (status === 429) {
             refused++;
             if (!head['retry-after']) withoutRetryAfter++;
           } else if (status !== 200) failed++;
-          else if (withoutTimings(body) !== wanted[image]) mixedUp++;
+          else if (identityOf(body, head.etag) !== wanted[kind]) mixedUp++;
           else {
             answered++;
             times.push(performance.now() - sent);
@@ -135,12 +151,24 @@ async function draw(index: number, side: number): Promise<Buffer> {
     .toBuffer();
 }
 
-function withoutTimings(text: string): string {
+/** Figures, pictures and crops in turn; every other image in a form. */
+function kindOf(index: number, image: Buffer, refine: string): Kind {
+  const [route, accept] = ROUTES[index % ROUTES.length]!;
+  const path = `${route}?refine=${refine}`;
+  if (index % 2 === 0) return { path, headers: { 'content-type': 'image/png', accept }, body: image };
+  const boundary = 'pocketlens-load';
+  const head = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="a.png"\r\ncontent-type: image/png\r\n\r\n`;
+  const body = Buffer.concat([Buffer.from(head), image, Buffer.from(`\r\n--${boundary}--\r\n`)]);
+  return { path, headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, accept }, body };
+}
+
+/** What is the same in every answer to a request: its tag, and its body but for the times that the work took. */
+function identityOf(text: string, etag: string | null | undefined): string {
   try {
     const { timings: _, ...rest } = JSON.parse(text) as { timings: unknown };
-    return JSON.stringify(rest);
+    return `${etag} ${JSON.stringify(rest)}`;
   } catch {
-    return text;
+    return `${etag} ${text}`;
   }
 }
 
