@@ -1,8 +1,9 @@
 /** The state of one lowering: which tensor holds which value of the graph, and the operations so far. */
 import { PocketlensError } from '../../../models/base/errors.js';
 import { codesOf } from '../../../models/graph/encoding.js';
-import type { Dimension, Graph, Node, Param, Shape, ValueId } from '../../../models/graph/ir.js';
+import type { Dimension, Graph, Node, Param, ParamId, Shape, ValueId } from '../../../models/graph/ir.js';
 import { sizeOf } from '../../../models/graph/shapes.js';
+import { halfParams } from '../half-weights.js';
 import { transposeData } from '../transpose-data.js';
 import type { Constant, Operation, OperationAttributes, OperationType, Tensor } from './program.js';
 
@@ -35,12 +36,14 @@ export class NhwcLowering {
   readonly #values = new Map<ValueId, Tensor>();
   readonly #constants = new Map<string, Tensor>();
   readonly #names = new Set<string>();
+  readonly #half: ReadonlySet<ParamId>;
   #node = '';
 
   constructor(graph: Graph, shapes: ReadonlyMap<ValueId, Shape>, features: FormatFeatures) {
     this.#graph = graph;
     this.#shapes = shapes;
     this.features = features;
+    this.#half = halfParams(graph);
     for (const { id } of graph.inputs) this.#names.add(id);
     for (const node of graph.nodes) for (const id of node.outputs) this.#names.add(id);
   }
@@ -120,13 +123,18 @@ export class NhwcLowering {
       const name = this.#fresh(perm || shape ? `${id}:${variant.replaceAll(',', 'x')}` : id);
       const ordered = perm ? transposeData(param.data, param.shape, perm) : param;
       const outShape = shape ?? ordered.shape;
-      return { name, shape: outShape, type: 'float32', constant: laidOut(param, ordered.data, perm, shape) };
+      const constant = { ...laidOut(param, ordered.data, perm, shape), half: this.#half.has(id) };
+      return { name, shape: outShape, type: 'float32', constant };
     });
   }
 
-  /** A constant that is computed from params of the node; `what` tells it from others of the node. */
-  derived(what: string, data: Float32Array, shape: readonly number[]): Tensor {
-    return { name: this.#fresh(`${this.#node}/${what}`), shape, type: 'float32', constant: { data } };
+  /**
+   * A constant that is computed from params of the node; `what` tells it from others of the node.
+   * @param of the param that it is stored like
+   */
+  derived(what: string, data: Float32Array, shape: readonly number[], of?: ParamId): Tensor {
+    const constant = { data, half: of !== undefined && this.#half.has(of) };
+    return { name: this.#fresh(`${this.#node}/${what}`), shape, type: 'float32', constant };
   }
 
   floats(values: readonly number[], shape: readonly number[] = [values.length]): Tensor {

@@ -10,6 +10,8 @@ export type TensorType = 'float32' | 'int32';
 
 export interface Constant {
   readonly data: Float32Array | Int32Array;
+  /** To be stored as float16 where weights are. */
+  readonly half?: boolean;
   /** Float constants that stand for integer codes: what `data` decodes from, and the codes in the same order. */
   readonly encoding?: { readonly affine: AffineEncoding; readonly codes: Int32Array };
 }

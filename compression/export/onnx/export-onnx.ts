@@ -2,6 +2,7 @@
 import { expected, PocketlensError } from '../../../models/base/errors.js';
 import { inferShapes } from '../../../models/graph/infer-shapes.js';
 import type { Graph, Shape, ValueId } from '../../../models/graph/ir.js';
+import { halfParams } from '../half-weights.js';
 import { type InputShapes, withInputShapes } from '../input-shapes.js';
 import { borderPerm, Lowering } from './lowering.js';
 import { OPERATOR_EXPORTERS } from './operators/index.js';
@@ -9,7 +10,7 @@ import { DataType, type DimensionProto, encodeModel, type ModelProto, type Value
 
 export interface OnnxExportOptions {
   /**
-   * 'float16' stores weights (constants of two axes and more) as float16, each with a Cast to float32 behind it, which
+   * 'float16' stores weights (`half-weights.ts`) as float16, each with a Cast to float32 behind it, which
    * runtimes do once, when they load the file. So it computes as the float32 file does, on every runtime: few
    * processors, and not ONNX Runtime's WebAssembly build, have float16 kernels. Integer weights of a quantized graph stay
    * as they are with either. Default 'float32'.
@@ -60,7 +61,10 @@ export function exportOnnxModel(open: Graph, options: OnnxExportOptions = {}): M
     );
   }
   const shapes = inferShapes(graph);
-  const lowering = new Lowering(graph, shapes, { opset, half: options.precision === 'float16' });
+  const lowering = new Lowering(graph, shapes, {
+    opset,
+    half: options.precision === 'float16' ? halfParams(graph) : new Set(),
+  });
   for (const { id, shape } of graph.inputs) lowering.bind(id, { name: id, perm: borderPerm(shape.length) });
   for (const node of graph.nodes) {
     const exporter = Object.hasOwn(OPERATOR_EXPORTERS, node.op) ? OPERATOR_EXPORTERS[node.op] : undefined;

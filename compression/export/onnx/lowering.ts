@@ -9,7 +9,6 @@
  */
 import { PocketlensError } from '../../../models/base/errors.js';
 import type { Graph, Node, Param, ParamId, Shape, ValueId } from '../../../models/graph/ir.js';
-import { isHalf } from '../half-weights.js';
 import { transposeData } from '../transpose-data.js';
 import { type IntegerConstant, integerConstant, integerTensor } from './integer-constant.js';
 import { type AttributeProto, DataType, type NodeProto, type TensorProto } from './proto.js';
@@ -49,7 +48,7 @@ export class Lowering {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
   readonly opset: number;
-  readonly #half: boolean;
+  readonly #half: ReadonlySet<ParamId>;
   readonly #graph: Graph;
   readonly #shapes: ReadonlyMap<ValueId, Shape>;
   /** Every order in which a value lies ready; the first is the one that its operator gave. */
@@ -60,11 +59,11 @@ export class Lowering {
   readonly #constants = new Map<string, string>();
   #scope = '';
 
-  /** @param settings `half`: weights are stored as float16 */
+  /** @param settings `half`: params to store as float16 */
   constructor(
     graph: Graph,
     shapes: ReadonlyMap<ValueId, Shape>,
-    settings: { readonly opset: number; readonly half: boolean },
+    settings: { readonly opset: number; readonly half: ReadonlySet<ParamId> },
   ) {
     this.#graph = graph;
     this.#shapes = shapes;
@@ -249,7 +248,7 @@ export class Lowering {
     return this.#once(`param ${param} ${variant}`, () => {
       const { data, shape } = make(this.#graph.params.get(param)!.data);
       const name = this.#fresh(variant ? `${param}::${variant}` : param);
-      if (this.#half && isHalf(shape, data)) {
+      if (this.#half.has(param)) {
         const stored = this.#fresh(`${name}::half`);
         this.initializers.push(halfTensor(stored, shape, data));
         this.#push('Cast', [stored], { to: DataType.float32 }, name);

@@ -1,7 +1,6 @@
 /** Constants of a program as tensors of a file: floats, halves, integer codes. */
 import { encodeHalf } from '../../../models/graph/half.js';
 import { sizeOf } from '../../../models/graph/shapes.js';
-import { isHalf } from '../half-weights.js';
 import type { Constant } from '../nhwc/program.js';
 import { transposeData } from '../transpose-data.js';
 import type { Reordered } from './builtin.js';
@@ -23,7 +22,7 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
 export function plainConstant(entry: Reordered, half: boolean): TensorEntry {
   const { data, shape } = reordered(entry);
   const { name, type } = entry.tensor;
-  if (half && type === 'float32' && isHalf(shape, data as Float32Array))
+  if (half && entry.tensor.constant?.half)
     return { name: `${name}/half`, shape, type: 'float16', bytes: bytesOf(encodeHalf(data as Float32Array)) };
   return { name, shape, type, bytes: bytesOf(data) };
 }

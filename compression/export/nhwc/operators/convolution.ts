@@ -51,7 +51,10 @@ function tapped(
       const to = (y * dilations[0] * width + x * dilations[1]) * cin * cout;
       data.set(param.data.subarray(from, from + cin * cout), to);
     }
-  return { weight: lowering.derived('stretched', data, [height, width, cin, cout]), dilations: [1, 1] };
+  return {
+    weight: lowering.derived('stretched', data, [height, width, cin, cout], node.params.weight),
+    dilations: [1, 1],
+  };
 }
 
 function depthwise(
@@ -119,7 +122,7 @@ function grouped(
       return taps[Math.floor(i / cout) * filters + group * cout + (i % cout)]!;
     });
     const constants = [
-      lowering.derived(`group${group}/weight`, own, [kh, kw, cin, cout]),
+      lowering.derived(`group${group}/weight`, own, [kh, kw, cin, cout], node.params.weight),
       lowering.derived(`group${group}/bias`, bias.slice(group * cout, (group + 1) * cout), [cout]),
     ];
     const attrs = { strides: geometry.strides, dilations, padding };

@@ -39,10 +39,11 @@ export const lowerLstm: OperatorLowering = (node, lowering) => {
 function run(node: Node, lowering: NhwcLowering, x: Tensor, suffix: string, isReverse: boolean): Tensor[] {
   const hidden = numberAttr(node, 'hidden');
   const [batch, time, channels] = x.shape as [number | null, number, number];
+  const kernelId = node.params[`kernel${suffix}`];
   const kernel = lowering.param(node, `kernel${suffix}`).data;
   const split = channels * 4 * hidden;
-  const own = lowering.derived(`input${suffix}`, kernel.slice(0, split), [channels, 4 * hidden]);
-  const recurrent = lowering.derived(`state${suffix}`, kernel.slice(split), [hidden, 4 * hidden]);
+  const own = lowering.derived(`input${suffix}`, kernel.slice(0, split), [channels, 4 * hidden], kernelId);
+  const recurrent = lowering.derived(`state${suffix}`, kernel.slice(split), [hidden, 4 * hidden], kernelId);
   const bias = lowering.weight(node, `bias${suffix}`);
   const none = lowering.floats(new Array<number>(4 * hidden).fill(0));
   const gates = lowering.emit('Dense', [x, own, bias], {}, [batch, time, 4 * hidden]);
