@@ -12,6 +12,7 @@ export const COMMANDS = [
   { name: 'engine', summary: 'set up native TensorFlow for training (reading pages does not need it)' },
   { name: 'train', summary: 'train a model' },
   { name: 'compress', summary: 'make a model smaller and faster' },
+  { name: 'bundle', summary: 'build, verify and inspect the bundle of models for phones and browsers' },
   { name: 'evaluate', summary: 'measure a model on labelled images' },
   { name: 'bench', summary: 'compare accuracy, speed and memory with other programs' },
 ] as const satisfies readonly { name: string; summary: string }[];

@@ -153,7 +153,7 @@ async function saliencyCard(graph: Graph): Promise<TaskCard> {
 }
 
 /** "set.metric" figures (in %) as the card holds them: set → metric → share. */
-function grouped(figures: Readonly<Record<string, number>>): ModelCard['metrics'] {
+export function grouped(figures: Readonly<Record<string, number>>): ModelCard['metrics'] {
   const metrics: Record<string, Record<string, number>> = {};
   for (const [key, value] of Object.entries(figures)) {
     const dot = key.lastIndexOf('.');

@@ -6,7 +6,8 @@
 /** What a code means to a shell (`exit`) and to an HTTP client (`status`). Exit codes: 1 partial failure among many
  * files, 64 wrong usage, 65 bad argument or recipe, 66 unreadable input, 68 model missing or corrupt, 69 a limit was
  * exceeded or too much was asked at once, 70 the environment lacks something, 71 inference or training failed, 72 internal, 73 output not writable,
- * 130 interrupted. */
+ * 74 a bundle's files are not those that were built, 75 a bundle is not put together as one, 76 a runtime gives other
+ * results than a bundle's goldens, 130 interrupted. */
 export const ERROR_TABLE = {
   usage: { exit: 64, status: 400 },
   invalid_argument: { exit: 65, status: 400 },
@@ -40,6 +41,9 @@ export const ERROR_TABLE = {
   training_failed: { exit: 71, status: 500 },
   internal: { exit: 72, status: 500 },
   output_unwritable: { exit: 73, status: 500 },
+  model_integrity_failed: { exit: 74, status: 500 },
+  invalid_model_bundle: { exit: 75, status: 500 },
+  golden_mismatch: { exit: 76, status: 500 },
   interrupted: { exit: 130, status: 499 },
 } as const satisfies Record<string, { exit: number; status: number }>;
 

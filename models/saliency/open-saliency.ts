@@ -40,10 +40,14 @@ export async function openSaliency(
   return saliencyOf(session, parsed.data);
 }
 
-/** A saliency model over an open session, e.g. of a network that is not shipped. */
+/**
+ * A saliency model over an open session, e.g. of a network that is not shipped.
+ * @param options `withoutSegments` feeds zeros in place of superpixels: what the dense stream finds alone
+ */
 export function saliencyOf(
   session: Session,
   { side, segment, mirror }: Pick<SaliencyConfig, 'side' | 'segment' | 'mirror'>,
+  { withoutSegments = false }: { readonly withoutSegments?: boolean } = {},
 ): SaliencyModel {
   /** One image after the other, or a photograph and its mirror image: a batch of both. */
   const feeds = (inputs: readonly NetworkInput[]): Record<string, RuntimeTensor> => {
@@ -51,6 +55,7 @@ export function saliencyOf(
     const image = { data: joined(inputs.map(({ data }) => data)), dims: [count, 3, side, side] };
     if (!segment) return { image };
     const own = segmentFeeds(inputs[0]!.pixels, segment.counts);
+    if (withoutSegments) for (const matrix of [own.pool, own.neighbours, own.paint]) matrix.fill(0);
     const all = count === 1 ? [own] : [own, mirrorSegments(own, side)];
     const { slots } = own;
     const [pooled, painted] = [POOL_STRIDE, PAINT_STRIDE].map((stride) => (side / stride) ** 2);

@@ -127,12 +127,13 @@ type Metrics = Readonly<Record<string, Record<string, number>>>;
 
 /** @param silenced metrics where zeros are fed for the segment stream's matrices */
 export function saliencyRules(config: unknown, silenced: Metrics): Rules<typeof saliencySchema> {
-  const { side, segment } = saliencyConfigSchema.parse(config);
+  const { side, segment, mirror } = saliencyConfigSchema.parse(config);
   return {
     preprocessing: {
       colour: 'rgb',
       resize: { rule: 'area-linear', width: side, height: side },
       normalise: CENTRED,
+      mirror,
       transparency: { light: LIGHT, dark: DARK },
       segments: segment && {
         counts: [...segment.counts],

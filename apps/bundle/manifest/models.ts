@@ -127,6 +127,8 @@ export const saliencySchema = z.strictObject({
     /** The picture is squashed to this size, whatever its shape. */
     resize: z.strictObject({ rule: resizeRule, width: count, height: count }),
     normalise: meanStd,
+    /** Whether the map is the mean over the picture and its mirror image (segments mirrored alike), mirrored back. */
+    mirror: z.boolean(),
     /** Grey under transparent pixels: `dark` where what is visible is lighter on average than `light`, else white. */
     transparency: z.strictObject({ light: share, dark: count }),
     /** How the segment stream's inputs are made: SLIC superpixels of the squashed picture; null where there is none. */

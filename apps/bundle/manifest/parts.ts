@@ -54,12 +54,13 @@ export type Variant = z.infer<typeof variantSchema>;
 const metricsSchema = z.record(text, z.record(text, z.number()));
 
 const goldenTensorSchema = z.strictObject({
-  /** Raw little-endian numbers, row-major in the layout of the onnx variants; `bytes` are those of the file. */
+  /** Raw little-endian numbers, row-major, in the layout of the onnx variants: images NCHW. */
   path: relativePath,
-  dtype: z.enum(['float32', 'float16', 'uint8', 'uint16']),
+  dtype: z.enum(['uint8', 'uint16', 'float32']),
   shape: z.array(count),
-  /** Numbers are stored value / `scale`. */
+  /** A number is what is stored, times `scale`, plus `offset`. */
   scale: z.number().positive(),
+  offset: z.number(),
 });
 export type GoldenTensor = z.infer<typeof goldenTensorSchema>;
 
@@ -71,9 +72,9 @@ const goldenSchema = z.strictObject({
   inputs: z.record(name, goldenTensorSchema),
   /** Role → tensor: what the float32 graph gives for them. */
   outputs: z.record(name, goldenTensorSchema),
-  /** JSON: what post-processing makes of the outputs. */
+  /** JSON: what the whole way gives for the picture: `text`, or `lines` (`quad`, `confidence`), or `threshold` and `map` (a PNG). */
   expected: relativePath,
-  /** Precision → most mean absolute difference of an output that a runtime may have. */
+  /** Precision → how far a runtime's outputs may be from these: mean absolute difference over the largest absolute value. */
   tolerance: z.partialRecord(z.enum(PRECISIONS), z.number().positive()),
 });
 export type Golden = z.infer<typeof goldenSchema>;

@@ -1,7 +1,7 @@
 /** A picture → the saliency network's inputs; its map → a map of the picture's size. */
 import type { SaliencyModel } from '../manifest/models.js';
 import { channelsOf, resize } from './image.js';
-import { type SegmentRules, type Segments, segment } from './superpixels.js';
+import type { SegmentRules, Segments } from './superpixels.js';
 import type { Picture, Plane, Tensor } from './types.js';
 
 type Rules = SaliencyModel['preprocessing'];
@@ -62,9 +62,9 @@ export function imageTensor(rgb: Uint8Array, rules: Rules, layout: 'NCHW' | 'NHW
 
 export type SegmentTensors = Readonly<Record<'pool' | 'neighbours' | 'paint', Tensor>>;
 
-/** @param rgb the squashed picture; undefined feeds zeros, which silences the segment stream */
+/** @param scales the squashed picture's segments; none of them: zeros, which silence the segment stream */
 export function segmentTensors(
-  rgb: Uint8Array | undefined,
+  scales: readonly Segments[],
   rules: Rules,
   segments: SegmentRules,
 ): SegmentTensors {
@@ -79,7 +79,6 @@ export function segmentTensors(
   const pool = zeros(1, slots, cells(poolStride));
   const neighbours = zeros(1, slots, slots);
   const paint = zeros(1, cells(paintStride), slots);
-  const scales = rgb ? segment(rgb, width, height, segments) : [];
   scales.forEach((scale, i) => {
     const offset = counts.slice(0, i).reduce((sum, count) => sum + count, 0);
     const cellOf = (pixel: number, stride: number) =>
@@ -104,6 +103,20 @@ export function segmentTensors(
     }
   });
   return { pool, neighbours, paint };
+}
+
+/** Rows from right to left. */
+export function mirrored<T extends Uint8Array | Int32Array | Float32Array>(
+  data: T,
+  width: number,
+  values = 1,
+): T {
+  const out = data.slice() as T;
+  for (let i = 0; i < data.length / values; i++) {
+    const from = i - (i % width) + width - 1 - (i % width);
+    for (let k = 0; k < values; k++) out[values * i + k] = data[values * from + k]!;
+  }
+  return out;
 }
 
 /** Pixel sides that every two segments share. */

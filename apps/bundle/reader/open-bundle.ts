@@ -6,10 +6,11 @@ import type { ManifestModel } from '../manifest/models.js';
 import type { TensorSpec, Variant } from '../manifest/parts.js';
 import type { Manifest } from '../manifest/schema.js';
 import { findPageLines, type PageInput } from './find-page-lines.js';
-import { imageTensor, mapFor, otsu, segmentTensors, squash } from './find-saliency.js';
+import { imageTensor, mapFor, mirrored, otsu, segmentTensors, squash } from './find-saliency.js';
 import { toGrey } from './image.js';
 import { lineInput, lineText } from './read-line.js';
 import { readPage, stopwatch } from './read-page.js';
+import { type Segments, segment } from './superpixels.js';
 import {
   BundleReaderError,
   type BundleRuntime,
@@ -95,22 +96,30 @@ export function openBundle(
     },
     async findSaliency(picture) {
       const { model, session, input, output } = await open('saliency');
-      const { preprocessing, postprocessing } = model;
+      const { preprocessing: rules, postprocessing } = model;
+      const { width: side, height: rows } = rules.resize;
       const clock = stopwatch();
-      const rgb = squash(picture, preprocessing);
-      const image = input('image');
-      const feeds: Record<string, Tensor> = {
-        [image.name]: imageTensor(rgb, preprocessing, image.layout === 'NHWC' ? 'NHWC' : 'NCHW'),
-      };
-      if (preprocessing.segments) {
-        const seen = options.withoutSegments ? undefined : rgb;
-        const matrices = segmentTensors(seen, preprocessing, preprocessing.segments);
-        for (const [role, tensor] of Object.entries(matrices)) feeds[input(role).name] = tensor;
-      }
+      const rgb = squash(picture, rules);
+      const scales =
+        rules.segments && !options.withoutSegments ? segment(rgb, side, rows, rules.segments) : [];
       const segments = clock();
-      const results = await session.run(feeds);
+      const see = async (pixels: Uint8Array, labels: readonly Segments[]): Promise<Float32Array> => {
+        const image = input('image');
+        const layout = image.layout === 'NHWC' ? 'NHWC' : 'NCHW';
+        const feeds: Record<string, Tensor> = { [image.name]: imageTensor(pixels, rules, layout) };
+        if (rules.segments)
+          for (const [role, tensor] of Object.entries(segmentTensors(labels, rules, rules.segments)))
+            feeds[input(role).name] = tensor;
+        return (await session.run(feeds))[output('saliency').name]!.data;
+      };
+      let found = await see(rgb, scales);
+      if (rules.mirror) {
+        const turned = scales.map(({ labels, count }) => ({ labels: mirrored(labels, side), count }));
+        const other = mirrored(await see(mirrored(rgb, side, 3), turned), side);
+        found = found.map((p, i) => (p + other[i]!) / 2);
+      }
       const infer = clock();
-      const map = mapFor(picture, results[output('saliency').name]!.data, preprocessing.resize);
+      const map = mapFor(picture, found, rules.resize);
       const threshold = otsu(map, postprocessing.threshold);
       const { width, height } = picture;
       return { width, height, map, threshold, timings: { segments, infer, resize: clock() } };

@@ -156,7 +156,8 @@ function distance(
   k: number,
   weight: number,
 ) {
-  const [c, p] = [5 * k, 3 * i];
+  const c = 5 * k;
+  const p = 3 * i;
   const dl = data[p]! - centres[c]!;
   const da = data[p + 1]! - centres[c + 1]!;
   const db = data[p + 2]! - centres[c + 2]!;
@@ -220,22 +221,26 @@ function enlarge(clusters: Clusters, coarseWidth: number, lab: Lab, weight: numb
   const { width, height, data } = lab;
   const centres = clusters.centres.map((value, i) => (i % 5 > 2 ? 2 * value + 0.5 : value));
   const labels = new Int32Array(width * height);
-  const coarseHeight = clusters.labels.length / coarseWidth;
+  const coarse = clusters.labels;
+  const coarseHeight = coarse.length / coarseWidth;
   const beside = (at: number, size: number) => Math.min(Math.max((at >> 1) + (at & 1 ? 1 : -1), 0), size - 1);
-  for (let y = 0, i = 0; y < height; y++)
+  for (let y = 0, i = 0; y < height; y++) {
+    const row = (y >> 1) * coarseWidth;
+    const nextRow = beside(y, coarseHeight) * coarseWidth;
     for (let x = 0; x < width; x++, i++) {
-      const cell = (u: number, v: number) => clusters.labels[v * coarseWidth + u]!;
-      let best = cell(x >> 1, y >> 1);
-      const others = [cell(beside(x, coarseWidth), y >> 1), cell(x >> 1, beside(y, coarseHeight))];
-      if (others[0] !== best || others[1] !== best) {
+      let best = coarse[row + (x >> 1)]!;
+      const across = coarse[row + beside(x, coarseWidth)]!;
+      const down = coarse[nextRow + (x >> 1)]!;
+      if (across !== best || down !== best) {
         let least = distance(data, i, x, y, centres, best, weight);
-        for (const k of others) {
+        for (const k of [across, down]) {
           const d = distance(data, i, x, y, centres, k, weight);
           if (d < least) [least, best] = [d, k];
         }
       }
       labels[i] = best;
     }
+  }
   return { count: clusters.count, centres, labels, reach: [2 * clusters.reach[0], 2 * clusters.reach[1]] };
 }
 
@@ -254,11 +259,15 @@ function connect({ width, data }: Lab, labels: Int32Array, least: number, most: 
       const i = stack.pop()!;
       size++;
       for (let c = 0; c < 3; c++) colour[c]! += data[3 * i + c]!;
-      for (const j of neighbours(i, width, labels.length))
+      const x = i % width;
+      for (let side = 0; side < 4; side++) {
+        if ((side === 0 && x === 0) || (side === 1 && x === width - 1)) continue;
+        const j = i + (side === 0 ? -1 : side === 1 ? 1 : side === 2 ? -width : width);
         if (part[j] === -1 && labels[j] === labels[i]) {
           part[j] = own;
           stack.push(j);
         }
+      }
     }
     stats.push({ size, colour: colour.map((sum) => sum / size) as [number, number, number] });
   }
@@ -325,11 +334,4 @@ function connect({ width, data }: Lab, labels: Int32Array, least: number, most: 
     labels[i] = names.get(root)!;
   });
   return names.size;
-}
-
-function* neighbours(i: number, width: number, size: number): Generator<number> {
-  if (i % width > 0) yield i - 1;
-  if (i % width < width - 1) yield i + 1;
-  if (i >= width) yield i - width;
-  if (i + width < size) yield i + width;
 }
