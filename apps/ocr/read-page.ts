@@ -14,6 +14,7 @@ import {
   type Candidate,
   GAIN,
   isBetter,
+  isNoise,
   padded,
   type Reading,
   sample,
@@ -32,7 +33,7 @@ import { mapQuad, median, quadHeight, quadWidth, turnQuad } from './layout/geome
 import { layOut } from './layout/lay-out.js';
 import { mergeLines } from './layout/merge-lines.js';
 import { outlineQuads } from './layout/outline.js';
-import { meanConfidence, splitReading } from './layout/words.js';
+import { splitReading } from './layout/words.js';
 import { Lazy } from './lazy.js';
 import { mapBlocks } from './map-blocks.js';
 import { clipRegion, cropBox } from './region.js';
@@ -102,8 +103,8 @@ export function createPageReader(detector: Detector, recognizer: Recognizer): Pa
   );
 }
 
-/** Readings below this mean confidence are noise taken for text. */
-export const NOISE = 0.35;
+export { NOISE } from './candidates.js';
+
 /** Below this mean confidence the page may stand on its head. */
 export const SURE = 0.8;
 /** Least mean confidence at which a page is believed to stand on its head. */
@@ -235,8 +236,8 @@ class ModelPageReader implements PageReader {
     options: ReadPageOptions,
   ): Promise<Reading[]> {
     const typical = median(lines.map(({ quad }) => Math.min(quadHeight(quad), quadWidth(quad))));
-    const candidates = lines.map(({ quad }) =>
-      readingDirections(quad, typical).map((way) => padded(image, way)),
+    const candidates = lines.map(({ quad, confidence }) =>
+      readingDirections(quad, typical).map((way) => padded(image, way, confidence)),
     );
     return this.#readBest(candidates, options);
   }
@@ -249,9 +250,9 @@ class ModelPageReader implements PageReader {
     options: ReadPageOptions,
   ): Promise<number[]> {
     const candidates = turns.flatMap((turn) =>
-      lines.map(({ quad }) => {
+      lines.map(({ quad, confidence }) => {
         const [likely] = turn % 2 === 0 ? readingDirections(quad, 0) : [orient(quad, (-turn * Math.PI) / 2)];
-        return [padded(image, turn === 2 ? turnQuad(likely, 2) : likely)];
+        return [padded(image, turn === 2 ? turnQuad(likely, 2) : likely, confidence)];
       }),
     );
     // An allowlist may forbid just what would tell the directions apart.
@@ -296,8 +297,7 @@ type PageParts = Pick<ReadPage, 'rotation' | 'skew' | 'blocks'>;
 
 /** The line without words that are noise or too unsure; undefined when nothing is left. */
 function toLine(read: Reading, options: ReadPageOptions): ReadLine | undefined {
-  if (meanConfidence(read.reading) < NOISE && options.mode !== 'line' && options.mode !== 'word')
-    return undefined;
+  if (options.mode !== 'line' && options.mode !== 'word' && isNoise(read)) return undefined;
   const least = options.minConfidence ?? 0;
   const words = splitReading(read.reading, read, options.characters).filter(
     (word) => word.confidence >= least,

@@ -7,13 +7,30 @@ interface Measured {
   readonly line: DetectedLine;
   readonly area: number;
   readonly height: number;
+  /** Bounding box: most lines are far apart, and that is quickly told. */
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
 }
 
-const measure = (line: DetectedLine): Measured => ({
-  line,
-  area: quadArea(line.quad),
-  height: lineFrame(line.quad).height,
-});
+function measure(line: DetectedLine): Measured {
+  const [[ax, ay], [bx, by], [cx, cy], [dx, dy]] = line.quad;
+  return {
+    line,
+    area: quadArea(line.quad),
+    height: lineFrame(line.quad).height,
+    left: Math.min(ax, bx, cx, dx),
+    right: Math.max(ax, bx, cx, dx),
+    top: Math.min(ay, by, cy, dy),
+    bottom: Math.max(ay, by, cy, dy),
+  };
+}
+
+function sharedArea(a: Measured, b: Measured): number {
+  if (a.left >= b.right || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom) return 0;
+  return intersectionArea(a.line.quad, b.line.quad);
+}
 
 /**
  * Adds giant lettering found on a reduced copy to the lines of the main copy.
@@ -25,9 +42,8 @@ const measure = (line: DetectedLine): Measured => ({
 export function mergeScales(main: readonly DetectedLine[], giant: readonly DetectedLine[]): DetectedLine[] {
   let kept = main.map(measure);
   for (const candidate of giant.map(measure).sort((a, b) => b.area - a.area)) {
-    const { quad } = candidate.line;
     const over = kept
-      .map((other) => ({ other, shared: intersectionArea(other.line.quad, quad) }))
+      .map((other) => ({ other, shared: sharedArea(other, candidate) }))
       .filter(({ other, shared }) => shared > 0.3 * Math.min(other.area, candidate.area));
     const rivals = over.filter(({ other }) => other.height > 0.55 * candidate.height);
     if (rivals.some(({ other }) => other.area * 1.2 >= candidate.area)) continue;
@@ -48,8 +64,7 @@ export function dropContained(lines: readonly DetectedLine[], share = 0.6): Dete
   const sorted = lines.map(measure).sort((a, b) => b.area - a.area);
   const kept: Measured[] = [];
   for (const line of sorted) {
-    if (kept.every((other) => intersectionArea(other.line.quad, line.line.quad) <= share * line.area))
-      kept.push(line);
+    if (kept.every((other) => sharedArea(other, line) <= share * line.area)) kept.push(line);
   }
   const left = new Set(kept.map(({ line }) => line));
   return lines.filter((line) => left.has(line));

@@ -39,7 +39,19 @@ export function cropQuad(image: GrayImage, quad: Quad, outHeight?: number): Gray
   // Samples a side of each output pixel, so that neighbouring samples are at most a source pixel apart.
   const across = Math.max(1, Math.min(64, Math.ceil(quadWidth / width - 0.05)));
   const down = Math.max(1, Math.min(64, Math.ceil(quadHeight / height - 0.05)));
-  return sampleProjective(image, unitSquareTo(quad), width, height, across, down);
+  const projection = unitSquareTo(quad);
+  const sample = isAffine(projection) && isInside(image, quad) ? sampleAffine : sampleProjective;
+  return sample(image, projection, width, height, across, down);
+}
+
+/** Parallelograms, as lines of text nearly always are: what rounding leaves of a perspective moves nothing. */
+function isAffine([, , , , , , g, h]: Projection): boolean {
+  return Math.abs(g) + Math.abs(h) < 1e-9;
+}
+
+/** Whether all samples lie between centres of pixels. */
+function isInside({ width, height }: GrayImage, quad: Quad): boolean {
+  return quad.every(([x, y]) => x >= 0.5 && y >= 0.5 && x < width - 1.5 && y < height - 1.5);
 }
 
 /** (u, v) in the unit square → (x, y) = ((a u + b v + c) / w, (d u + e v + f) / w), w = g u + h v + 1. */
@@ -73,6 +85,49 @@ function unitSquareTo([p0, p1, p2, p3]: Quad): Projection {
     g,
     h,
   ];
+}
+
+/** As `sampleProjective`, for what needs neither its division nor its care at the borders: in half the time. */
+function sampleAffine(
+  { width: stride, data }: GrayImage,
+  [a, b, c, d, e, f]: Projection,
+  width: number,
+  height: number,
+  across: number,
+  down: number,
+): GrayImage {
+  const out = new Uint8Array(width * height);
+  const sums = new Float64Array(width);
+  const stepU = 1 / (width * across);
+  const stepV = 1 / (height * down);
+  const norm = 1 / (across * down);
+  for (let y = 0; y < height; y++) {
+    sums.fill(0);
+    for (let sub = 0; sub < down; sub++) {
+      const v = (y * down + sub + 0.5) * stepV;
+      const startX = b * v + c - 0.5;
+      const startY = e * v + f - 0.5;
+      for (let x = 0, s = 0; x < width; x++) {
+        let sum = 0;
+        for (let k = 0; k < across; k++, s++) {
+          const u = (s + 0.5) * stepU;
+          const px = a * u + startX;
+          const py = d * u + startY;
+          const x0 = px | 0;
+          const y0 = py | 0;
+          const fx = px - x0;
+          const at = y0 * stride + x0;
+          const below = at + stride;
+          const upper = data[at]! + (data[at + 1]! - data[at]!) * fx;
+          const lower = data[below]! + (data[below + 1]! - data[below]!) * fx;
+          sum += upper + (lower - upper) * (py - y0);
+        }
+        sums[x]! += sum;
+      }
+    }
+    for (let x = 0, o = y * width; x < width; x++, o++) out[o] = sums[x]! * norm + 0.5;
+  }
+  return { width, height, data: out };
 }
 
 function sampleProjective(

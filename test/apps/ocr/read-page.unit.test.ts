@@ -257,6 +257,26 @@ describe('readPage', () => {
     expect((await read(image, { minConfidence: 0.99 })).blocks).toEqual([]);
   });
 
+  it('believes a doubtful detection only what is surely read', async () => {
+    const bars: Bar[] = [
+      { text: 'fairly', left: 20, top: 20, width: 100, height: 16, confidence: () => 0.55 },
+      { text: 'surely', left: 20, top: 60, width: 100, height: 16 },
+    ];
+    const image = drawBars(300, 100, bars);
+    const readWith = async (confidence: number) => {
+      const finder = new FakeDetector();
+      const detector = {
+        detect: async (page: GrayImage) =>
+          (await finder.detect(page)).map((line) => ({ ...line, confidence })),
+        dispose: () => finder.dispose(),
+      };
+      const reader = createPageReader(detector, new FakeRecognizer(bars));
+      return textsOf(await reader.readPage(image, { mode: 'block' }));
+    };
+    expect(await readWith(0.75)).toEqual(['fairly', 'surely']);
+    expect(await readWith(0.62)).toEqual(['surely']);
+  });
+
   it('passes allowlist and decoder on', async () => {
     const { read, recognizer } = world(PAGE);
     await read(drawBars(WIDTH, HEIGHT, PAGE), { allowlist: 'abc', decoder: 'beam' });
