@@ -46,6 +46,28 @@ describe('cropQuad', () => {
     });
   });
 
+  it('gives the same near the border, where it must look twice, as inside', () => {
+    // The same picture, once with its own border repeated around it: then the quad lies well inside.
+    const source = noise(80, 60);
+    const room = 6;
+    const wide = noise(80 + 2 * room, 60 + 2 * room);
+    for (let y = 0; y < wide.height; y++) {
+      for (let x = 0; x < wide.width; x++) {
+        const [u, v] = [Math.min(79, Math.max(0, x - room)), Math.min(59, Math.max(0, y - room))];
+        wide.data[y * wide.width + x] = source.data[v * 80 + u]!;
+      }
+    }
+    const quad: Quad = [
+      [4, 0.25],
+      [78.5, 9],
+      [75.75, 44],
+      [1.25, 35.25],
+    ];
+    const moved = quad.map(([x, y]) => [x + room, y + room]) as unknown as Quad;
+    for (const height of [12, 36, 50])
+      expect(cropQuad(wide, moved, height)).toEqual(cropQuad(source, quad, height));
+  });
+
   it('follows a perspective: equal parts of the plane come out equally wide', () => {
     // A board of 8 × 2 fields, drawn through a projection, must come back as a board.
     const quad: Quad = [

@@ -110,10 +110,15 @@ describe('resizeGray', () => {
   it('halves a page in the time that a page may take', () => {
     const page = noise(2000, 2800);
     resizeGray(page, 1000, 1400);
-    const start = performance.now();
-    for (let i = 0; i < 4; i++) resizeGray(page, 1000, 1400);
-    // 6 ms on the machine that it was written on; the bound only catches a lost order of magnitude on a busy one.
-    expect((performance.now() - start) / 4).toBeLessThan(60);
+    const times = Array.from({ length: 5 }, () => {
+      const start = process.cpuUsage();
+      resizeGray(page, 1000, 1400);
+      const { user, system } = process.cpuUsage(start);
+      return (user + system) / 1000;
+    });
+    // 6 ms on the machine that it was written on; the bound only catches a lost order of magnitude. Of the processor's own
+    // time the least counts: what else the machine does is not judged.
+    expect(Math.min(...times)).toBeLessThan(60);
   });
 });
 
