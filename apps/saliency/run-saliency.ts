@@ -15,6 +15,7 @@ import type { NamedModel } from './open-model.js';
 import { formatFor, type Output, type OutputPlan, planOutputs } from './outputs.js';
 import type { Crop } from './render/crop.js';
 import { subjectJson } from './render/json.js';
+import { shrinkPicture } from './shrink-picture.js';
 import type { Subject } from './subject.js';
 import type { Threshold } from './threshold.js';
 
@@ -25,6 +26,8 @@ export interface SaliencyOptions extends OutputOptions {
   readonly format?: ImageFormat;
   /** 1 to 100, see `encodePixels`. */
   readonly quality?: number;
+  /** Images are scaled down to sides of at most so many pixels first; results have that size too. */
+  readonly maxSide?: number;
   /** A file, a folder or `-`; standard output when not given. */
   readonly path?: string;
   readonly refine: Refinement;
@@ -112,7 +115,7 @@ async function workOn(input: Input, job: Job): Promise<SaliencyResult> {
   const { signal } = environment;
   signal?.throwIfAborted();
   const started = performance.now();
-  const picture = await decodePicture(input.source, limits);
+  const picture = await shrinkPicture(await decodePicture(input.source, limits), options.maxSide);
   const decode = performance.now() - started;
   const subject = await findSubject(picture, model, { refine, threshold, ...(signal && { signal }) });
   const crop = cropOf(plan.output, subject, options);

@@ -32,6 +32,7 @@ interface SaliencyFlags extends PrecisionFlags {
   output?: Output;
   format?: ImageFormat;
   quality?: number;
+  maxSide?: number;
   out?: string;
   refine: Refinement;
   threshold: Threshold;
@@ -101,6 +102,11 @@ export function register(program: Command): void {
       parseRatio(text, '--ratio'),
     )
     .option(
+      '--max-side <n>',
+      'scale pictures down to sides of at most so many pixels first',
+      integer('--max-side', 16, 65535),
+    )
+    .option(
       '--quality <n>',
       'of JPEG, WebP and AVIF, 1 to 100 (default: 90; AVIF 70)',
       integer('--quality', 1, 100),
@@ -151,6 +157,7 @@ async function run(inputs: string[], flags: SaliencyFlags): Promise<void> {
     ...(flags.output && { output: flags.output }),
     ...(flags.format && { format: flags.format }),
     ...(flags.quality !== undefined && { quality: flags.quality }),
+    ...(flags.maxSide !== undefined && { maxSide: flags.maxSide }),
     ...(flags.out !== undefined && { path: flags.out }),
     ...(flags.background && { background: flags.background }),
     ...cropOptions(flags),

@@ -27,6 +27,10 @@ export interface SubjectTask {
   /** For crops: width over height, and space around the subject as a share of its box. */
   readonly ratio?: string;
   readonly margin: number;
+  /** The image is scaled down to sides of at most so many pixels first. */
+  readonly maxSide?: number | undefined;
+  /** See `EncodeOptions`. */
+  readonly quality?: number | undefined;
   /** Whether `json` has the crop too. */
   readonly withCrop?: boolean;
 }

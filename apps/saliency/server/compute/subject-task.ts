@@ -6,6 +6,7 @@ import { findSubject } from '../../find-subject.js';
 import { cropOf, renderOutput } from '../../make-output.js';
 import { parseRatio } from '../../render/crop.js';
 import { subjectJson } from '../../render/json.js';
+import { shrinkPicture } from '../../shrink-picture.js';
 import type { Picture, Subject } from '../../subject.js';
 import type { ComputeAnswer, SubjectTask, TaskLimits } from './engine.js';
 import { own, stopwatch, type TaskModels, UPLOAD } from './task-tools.js';
@@ -19,7 +20,10 @@ export async function runSubjectTask(
 ): Promise<ComputeAnswer> {
   const clock = stopwatch();
   signal.throwIfAborted();
-  const picture = await decodePicture({ bytes, name: UPLOAD }, { ...limits, threads: 1 });
+  const picture = await shrinkPicture(
+    await decodePicture({ bytes, name: UPLOAD }, { ...limits, threads: 1 }),
+    task.maxSide,
+  );
   const decode = clock();
   const model = await models.saliency();
   const subject = await findSubject(picture, model, {
@@ -67,7 +71,12 @@ async function write(
     ...(background && { background }),
     ...(task.output === 'crop' && { crop }),
   });
-  const encoded = await encodePixels(pixels, task.format, { threads: 1, ...(background && { background }) });
+  const { quality } = task;
+  const encoded = await encodePixels(pixels, task.format, {
+    threads: 1,
+    ...(background && { background }),
+    ...(quality !== undefined && { quality }),
+  });
   return {
     body: own(encoded),
     mediaType: MEDIA_TYPES[task.format],

@@ -43,7 +43,17 @@ const threshold = z
 
 const format = z.enum(IMAGE_FORMATS).optional().describe('Kind of picture. Goes before the Accept header.');
 
-const subject = { refine, threshold, format };
+const maxSide = number(16, 16384)
+  .refine(Number.isInteger, 'a whole number')
+  .optional()
+  .describe('Scale the image down to sides of at most so many pixels, and answer at that size.');
+
+const quality = number(1, 100)
+  .refine(Number.isInteger, 'a whole number')
+  .optional()
+  .describe('Of JPEG, WebP and AVIF with colours, 1 to 100; 90 without it, 70 in AVIF.');
+
+const subject = { refine, threshold, format, maxSide, quality };
 
 export const saliencyOptions = z.strictObject({
   ...subject,

@@ -105,6 +105,27 @@ describe('POST /v1/saliency', () => {
     expect(await size(heat.rawPayload)).toMatchObject({ format: 'jpeg', channels: 3, width: 64 });
   });
 
+  it('answers smaller where it is asked to, in size and in places', async () => {
+    const small = await post('/v1/saliency?refine=none&maxSide=32');
+    expect(await size(small.rawPayload)).toMatchObject({ width: 32, height: 24 });
+    const json = (await post('/v1/saliency?refine=none&maxSide=32&output=json')).json();
+    expect(json).toMatchObject({ width: 32, height: 24 });
+    expect(Math.abs(json.subject.x - 8)).toBeLessThanOrEqual(2);
+    const large = await post('/v1/cutout?refine=none&maxSide=1000');
+    expect(await size(large.rawPayload)).toMatchObject({ width: 64, height: 48, channels: 4 });
+    for (const wrong of ['8', '20000', '50.5', 'big'])
+      expect((await post(`/v1/saliency?maxSide=${wrong}`)).json()).toMatchObject({
+        code: 'invalid_argument',
+      });
+  });
+
+  it('encodes as well as it is asked to', async () => {
+    const bytes = async (quality: string) =>
+      (await post(`/v1/cutout?refine=none&format=jpeg&quality=${quality}`)).rawPayload.length;
+    expect(await bytes('100')).toBeGreaterThan(await bytes('20'));
+    expect((await post('/v1/cutout?format=jpeg&quality=0')).statusCode).toBe(400);
+  });
+
   it('refines by the CRF unless told otherwise', async () => {
     const answer = await post('/v1/saliency?output=json');
     expect(answer.json()).toMatchObject({ refine: 'crf' });
@@ -220,6 +241,8 @@ describe('the other addresses', () => {
       'refine',
       'threshold',
       'format',
+      'maxSide',
+      'quality',
       'ratio',
       'margin',
     ]);
