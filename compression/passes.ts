@@ -7,6 +7,7 @@ import { foldConstants, fuseActivations, removeIdentities } from './cleanup/simp
 import { distill } from './distill/distill.js';
 import { selfDistill } from './distill/self-distill.js';
 import { stochasticDepth } from './distill/stochastic-depth.js';
+import { tune } from './distill/tune.js';
 import { factorize } from './factorize/factorize.js';
 import type { PassDefinition } from './pass.js';
 import { pruneChannels } from './prune/prune-channels.js';
@@ -26,6 +27,7 @@ const ALL = [
   removeDeadNodes,
   equalizeWeights,
   correctBias,
+  tune,
   distill,
   selfDistill,
   stochasticDepth,

@@ -1,6 +1,7 @@
 /** `pocketlens bench`: Pocketlens and other programs on the same images. */
 import type { Command } from 'commander';
 import type { PeerName } from '../../train/bench/peers/peer.js';
+import { registerCompression } from '../bench-compression.js';
 import { registerCrf } from '../bench-crf.js';
 import { registerDecoders } from '../bench-decoders.js';
 import { registerDemo } from '../bench-demo.js';
@@ -68,6 +69,7 @@ export function register(program: Command): void {
   registerSaliency(bench);
   registerCrf(bench);
   registerDecoders(bench);
+  registerCompression(bench);
   registerLongLines(bench);
   registerService(bench);
   registerDemo(bench);

@@ -1,0 +1,93 @@
+/** `pocketlens bench compression`: what each pass costs and brings on each of our models. */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { openTask, type TaskFlags, withTask } from './compress-flags.js';
+import { choices, decimal } from './values.js';
+
+const MODELS = ['recognizer', 'detector', 'saliency'] as const;
+
+interface Flags extends TaskFlags {
+  readonly models: readonly (typeof MODELS)[number][];
+  readonly weights?: string;
+  readonly minutes: number;
+  readonly run: string;
+  readonly seconds: number;
+  readonly write?: string;
+}
+
+const REGION = 'bench:compression';
+
+/** Adds the command to the group `bench`. */
+export function registerCompression(bench: Command): void {
+  const command = bench
+    .command('compression')
+    .description('what each compression pass costs and brings on each of our models')
+    .option('--models <names>', `of ${MODELS.join(', ')}`, choices('--models', MODELS), [...MODELS])
+    .option('--weights <dir>', 'folder of model folders to start from (default: what is shipped)')
+    .option(
+      '--minutes <m>',
+      'train so long in each of the variants that need it; 0: leave them out',
+      decimal('--minutes', 0, 1e5),
+      0,
+    )
+    .option('--run <dir>', 'folder of the runs; those that are cut short go on', 'runs/bench-compression')
+    .option(
+      '--seconds <s>',
+      'most seconds of timing for each number of threads',
+      decimal('--seconds', 1, 3600),
+      60,
+    )
+    .option(
+      '--write <file>',
+      `put the tables between <!-- ${REGION} --> and <!-- /${REGION} --> of this file`,
+    );
+  withTask(command).action(run);
+}
+
+async function run(flags: Flags): Promise<void> {
+  const [
+    { readModel },
+    { QUICK_VARIANTS, trainedVariants },
+    { measureVariants },
+    { variantsTable },
+    { fillRegion },
+    { interruptible },
+    { ui, writeTo },
+  ] = await Promise.all([
+    import('../train/compression/model-file.js'),
+    import('../train/bench/compression/variants.js'),
+    import('../train/bench/compression/measure-variants.js'),
+    import('../train/bench/compression/variants-table.js'),
+    import('../train/bench/fill-region.js'),
+    import('./interrupt.js'),
+    import('./ui.js'),
+  ]);
+  const { write, minutes, weights } = flags;
+  if (write !== undefined) await fillRegion(write, REGION, '');
+  const tables: string[] = [];
+  await interruptible(async (signal) => {
+    for (const model of flags.models) {
+      const read = await readModel(weights === undefined ? model : join(weights, model));
+      const folder = join(flags.run, model);
+      const { task, judgedBy, every } = await openTask(read, flags, join(folder, 'tune'), signal);
+      const report = await measureVariants({
+        model,
+        graph: read.graph,
+        task: task!,
+        variants: [...QUICK_VARIANTS, ...(minutes > 0 ? trainedVariants(minutes) : [])],
+        folder,
+        judgedBy,
+        seed: flags.seed,
+        latencySeconds: flags.seconds,
+        signal,
+        note: (text) => ui.note(text),
+      });
+      tables.push(variantsTable(report, every === 1 ? 'all dev samples' : `one of ${every} dev samples`));
+      await writeTo(process.stdout, `${tables.at(-1)}\n\n`);
+    }
+  });
+  if (write !== undefined) {
+    const { writeFileWhole } = await import('../files/write-file.js');
+    await writeFileWhole(write, await fillRegion(write, REGION, tables.join('\n\n')));
+  }
+}

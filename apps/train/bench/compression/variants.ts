@@ -1,0 +1,108 @@
+/** What the bench of compression runs: a list of passes each, by the name that the table gives it. */
+import type { RecipeJson } from '../../../../compression/recipe.js';
+
+export interface Variant {
+  readonly name: string;
+  readonly passes: RecipeJson['passes'];
+}
+
+const FOLD = { pass: 'fold-batch-norm' };
+const INT8 = { pass: 'quantize' };
+const weightsOnly = (weights: Record<string, unknown>) => ({
+  pass: 'quantize',
+  activations: 'none',
+  weights: { clipping: 'mse', ...weights },
+});
+
+/** Nothing is trained: minutes each, mostly of judging. */
+export const QUICK_VARIANTS: readonly Variant[] = [
+  { name: 'batch norm folded', passes: [FOLD] },
+  { name: '8 bits', passes: [FOLD, INT8] },
+  { name: '8 bits, bias correction', passes: [FOLD, { ...INT8, biasCorrection: true }] },
+  {
+    name: '8 bits, weights equalized before',
+    passes: [FOLD, { pass: 'equalize-weights' }, { ...INT8, biasCorrection: true }],
+  },
+  { name: '8-bit weights alone', passes: [FOLD, weightsOnly({ bits: 8 })] },
+  {
+    name: '4-bit weights alone, in groups of 32',
+    passes: [FOLD, weightsOnly({ bits: 4, granularity: 'group', group: 32 })],
+  },
+  {
+    name: '4-bit weights, 8-bit activations',
+    passes: [FOLD, INT8, { pass: 'set-bits', layers: { '*': 4 } }],
+  },
+  {
+    name: 'mixed precision, 6 bits on average',
+    passes: [{ pass: 'mixed-precision', averageBits: 6, candidates: [8, 6, 4], activations: {} }],
+  },
+  { name: '16 shared weights a layer', passes: [FOLD, { pass: 'cluster-weights', clusters: 16 }] },
+  {
+    name: 'half of the weights 0',
+    passes: [FOLD, { pass: 'prune-weights', sparsity: 0.5, ranking: 'global' }],
+  },
+  {
+    name: '2 of 4 weights 0',
+    passes: [FOLD, { pass: 'prune-weights', granularity: { keep: 2, of: 4 } }],
+  },
+  {
+    name: 'channels pruned to 0.9 of the MACs',
+    passes: [{ pass: 'prune-channels', target: { of: 'macs', keep: 0.9 } }, FOLD],
+  },
+  { name: 'factorized to 0.9 of the MACs', passes: [FOLD, { pass: 'factorize', budget: { macs: 0.9 } }] },
+];
+
+/** @param minutes of training in each */
+export function trainedVariants(minutes: number): readonly Variant[] {
+  return [
+    { name: 'trained on', passes: [{ pass: 'tune', minutes }] },
+    { name: 'self-distillation', passes: [{ pass: 'self-distill', minutes }] },
+    {
+      name: 'self-distillation by the moving average',
+      passes: [{ pass: 'self-distill', heads: 0, average: {}, minutes }],
+    },
+    { name: 'stochastic depth', passes: [{ pass: 'stochastic-depth', minutes }] },
+    {
+      name: 'channels pruned to half of the MACs, tuned',
+      passes: [{ pass: 'prune-channels', target: { of: 'macs', keep: 0.5 }, steps: 2, minutes }, FOLD],
+    },
+    {
+      name: '80 % of the weights 0, while training',
+      passes: [
+        {
+          pass: 'prune-weights',
+          sparsity: 0.8,
+          ranking: 'global',
+          schedule: { kind: 'cubic' },
+          minutes,
+        },
+        FOLD,
+      ],
+    },
+    {
+      name: 'factorized to 0.6 of the MACs, tuned',
+      passes: [FOLD, { pass: 'factorize', budget: { macs: 0.6 }, tuneMinutes: minutes }],
+    },
+    {
+      name: '4-bit weights, 8-bit activations, trained',
+      passes: [{ pass: 'quantize-aware', weights: { bits: 4 }, minutes }],
+    },
+    {
+      name: '2-bit weights, 8-bit activations, trained',
+      passes: [{ pass: 'quantize-aware', weights: { bits: 2 }, minutes }],
+    },
+    {
+      name: 'half of the MACs, then 4-bit weights',
+      passes: [
+        {
+          pass: 'prune-channels',
+          target: { of: 'macs', keep: 0.5 },
+          steps: 2,
+          minutes: minutes / 2,
+          check: false,
+        },
+        { pass: 'quantize-aware', weights: { bits: 4 }, minutes: minutes / 2 },
+      ],
+    },
+  ];
+}
