@@ -55,7 +55,9 @@ export class NodeWriter {
         this.#round(operation.inputs[0]!, output, operation.attrs);
         break;
       case 'HardSwish':
-        throw new Error('Expected HardSwish to be lowered to other operations for TensorFlow.js but it is not.');
+        throw new Error(
+          'Expected HardSwish to be lowered to other operations for TensorFlow.js but it is not.',
+        );
       default: {
         const { op, inputs, attrs } = spell(operation);
         this.#node(op, inputs, output, attrs);

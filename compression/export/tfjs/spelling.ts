@@ -11,7 +11,10 @@ export interface Spelling {
 }
 
 /** The others take more than one node, or take others in. */
-type Single = Exclude<Operation, { readonly type: 'Conv2D' | 'DepthwiseConv2D' | 'Dense' | 'FakeQuantize' | 'HardSwish' }>;
+type Single = Exclude<
+  Operation,
+  { readonly type: 'Conv2D' | 'DepthwiseConv2D' | 'Dense' | 'FakeQuantize' | 'HardSwish' }
+>;
 
 /** Operations that are one of TensorFlow's with no attribute but their type. */
 type Plain =

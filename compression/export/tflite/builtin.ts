@@ -1,7 +1,8 @@
 /** How each operation of a program is spelt as a built-in operator. */
+
+import type { TableValue } from '../flatbuffers/table-writer.js';
 import type { Operation, Padding, Tensor } from '../nhwc/program.js';
 import { type BuiltinName, OPTIONS, type OptionsType, TensorType } from './schema.js';
-import type { TableValue } from './table-writer.js';
 
 /** A constant in another order of axes, or split into other axes without moving anything. */
 export interface Reordered {

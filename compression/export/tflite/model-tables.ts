@@ -1,5 +1,6 @@
 /** Collects the tables of one file: tensors, their buffers, operators, operator codes. Equal constants share a buffer. */
 import type { Shape } from '../../../models/graph/ir.js';
+import { type TableValue, writeFile } from '../flatbuffers/table-writer.js';
 import type { Spelling } from './builtin.js';
 import {
   BUILTIN,
@@ -10,7 +11,6 @@ import {
   TensorType,
   type TensorTypeName,
 } from './schema.js';
-import { type TableValue, writeFile } from './table-writer.js';
 
 /** value = (code − zeroPoint) · scale, one scale or one for each position of an axis. */
 export interface TensorGrid {

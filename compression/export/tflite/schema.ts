@@ -2,7 +2,7 @@
  * What we write of the public TFLite schema (version 3): tables with their fields' places, and the numbers of its
  * enumerations. A test reads our files back with the schema that LiteRT itself carries.
  */
-import type { TableType } from './table-writer.js';
+import type { TableType } from '../flatbuffers/table-writer.js';
 
 export const SCHEMA_VERSION = 3;
 export const FILE_IDENTIFIER = 'TFL3';

@@ -11,6 +11,8 @@ export type FieldType =
   | { readonly vector: 'int32' | 'float32' | 'int64' }
   | { readonly tables: TableType }
   | { readonly table: TableType }
+  /** A table that the builder has already; the value is its offset. */
+  | 'written'
   /** One of several tables; which, says another field. The value is `{ type, value }`. */
   | 'union';
 
@@ -32,7 +34,8 @@ export function writeFile(type: TableType, value: TableValue, identifier: string
   return builder.asUint8Array();
 }
 
-function writeTable(builder: Builder, type: TableType, value: TableValue): Offset {
+/** @returns the table's offset in the builder */
+export function writeTable(builder: Builder, type: TableType, value: TableValue): Offset {
   const fields = Object.entries(type)
     .filter(([name]) => value[name] !== undefined)
     .map(([name, [slot, field]]) => ({ slot, field, content: value[name] }));
@@ -51,6 +54,7 @@ function writeTable(builder: Builder, type: TableType, value: TableValue): Offse
 
 /** undefined for what stands in the table itself */
 function writeContent(builder: Builder, field: FieldType, content: unknown): Offset | undefined {
+  if (field === 'written') return content as Offset;
   if (field === 'string') return builder.createString(content as string);
   if (field === 'bytes') {
     const bytes = content as Uint8Array;
