@@ -23,9 +23,9 @@ const share = z.number().min(0).max(1);
 export const saliencyRunSchema = z.strictObject({
   model: saliencyConfigSchema.prefault({}),
   seed: z.int().default(1),
-  /** Sets below `saliency/train`. */
+  /** Sets below `saliency/train`, and "pseudo/NAME" of `pocketlens train pseudo-mask`. */
   data: z
-    .array(z.string().regex(/^[\w-]+$/))
+    .array(z.string().regex(/^(pseudo\/)?[\w-]+$/))
     .min(1)
     .default(['duts-tr', 'msra-1000']),
   /** File of the pretrained backbone below `backbones`; null: start from random weights. */

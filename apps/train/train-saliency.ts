@@ -8,8 +8,8 @@ import { readRunState } from '../../models/training/checkpoint.js';
 import type { TrainingResult } from '../../models/training/loop.js';
 import { parseRun, type SessionOptions } from './run-config.js';
 import { openSaliencyBatches } from './saliency-batches.js';
+import { loadLabelledPhotos } from './saliency-data.js';
 import { augmentationOf, saliencyRates, saliencyRunSchema, saliencyTask } from './saliency-run.js';
-import { loadSaliencySet } from './scoring/saliency/labelled-set.js';
 import { startFrom } from './start-from.js';
 import { trainSession } from './train-session.js';
 
@@ -31,10 +31,9 @@ export async function trainSaliency(config: unknown, session: SessionOptions): P
   for (const file of files) graph = startFrom(graph, await loadGraph(file));
   if (files.length === 0 && run.backbone !== null && !saved)
     graph = await withBackboneWeights(fresh, dataPath('backbones', run.backbone));
-  const photos = run.data.flatMap((set) => loadSaliencySet(dataPath('saliency', 'train', set)).samples);
   const dataset = openSaliencyBatches(
     {
-      photos: photos.map(({ image, mask }) => ({ image, mask })),
+      photos: loadLabelledPhotos(run.data),
       seed: run.seed,
       batch: run.batch,
       sides: run.sides,

@@ -2,9 +2,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { expected } from '../../../models/base/errors.js';
 import type { StepReport } from '../../../models/training/loop.js';
 import type { SessionOptions } from '../../train/run-config.js';
 import { interruptible } from '../interrupt.js';
+import type { Progress } from '../progress.js';
 import { ui } from '../ui.js';
 import { choice, decimal, integer } from '../values.js';
 
@@ -31,6 +33,13 @@ interface PackageFlags {
   readonly data: string[];
   readonly minutesBefore: number;
   readonly stepsBefore: number;
+}
+
+interface PseudoMaskFlags {
+  readonly name: string;
+  readonly side: number;
+  readonly minSure: number;
+  readonly threads: number;
 }
 
 const MODELS = {
@@ -117,6 +126,50 @@ export function register(program: Command): void {
         pseudoLabel({ source, output, ...options, signal }),
       );
       ui.note(`Labelled ${labelled} of ${cut} crops in ${output}.`);
+    });
+  train
+    .command('pseudo-mask')
+    .description('let U²-Netp mark what stands out in unlabelled photographs, as further training data')
+    .argument('<photos>', 'folder of photographs')
+    .requiredOption('--name <set>', 'name of the set: configurations then call it "pseudo/<set>"')
+    .option(
+      '--side <n>',
+      'longest side of the photographs as they are kept',
+      integer('--side', 64, 4096),
+      320,
+    )
+    .option(
+      '--min-sure <share>',
+      'leave out photographs of whose pixels the teacher is sure of fewer',
+      decimal('--min-sure', 0, 1),
+      0.8,
+    )
+    .option('--threads <n>', 'threads of the teacher', integer('--threads', 1, 256), 2)
+    .action(async (photos: string, { name, threads, ...options }: PseudoMaskFlags) => {
+      const [{ pseudoMask }, { u2netp }, { saliencyTrainFolder }, { startProgress }] = await Promise.all([
+        import('../../train/pseudo-mask.js'),
+        import('../../train/bench/peers/saliency-u2netp.js'),
+        import('../../train/saliency-data.js'),
+        import('../progress.js'),
+      ]);
+      if (!/^[\w-]+$/.test(name))
+        throw expected('invalid_argument', 'letters, digits, "-" and "_"', '--name', name);
+      const output = saliencyTrainFolder(`pseudo/${name}`);
+      let bar: Progress | undefined;
+      const { seen, kept } = await interruptible((signal) =>
+        pseudoMask({
+          photos,
+          output,
+          teacher: u2netp({ threads }),
+          ...options,
+          signal,
+          onStart: async (total) => {
+            bar = await startProgress(total, 'photographs');
+          },
+          onPhoto: (done) => bar?.update(done),
+        }),
+      ).finally(() => bar?.stop());
+      ui.note(`Kept ${kept} of ${seen} photographs in ${output}.`);
     });
   train
     .command('plot')

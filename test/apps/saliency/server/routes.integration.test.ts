@@ -251,6 +251,8 @@ describe('the other addresses', () => {
       'refine',
       'threshold',
       'format',
+      'maxSide',
+      'quality',
       'ratio',
       'margin',
     ]);
