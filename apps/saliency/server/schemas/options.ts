@@ -10,11 +10,10 @@ import { REFINEMENTS } from '../../find-subject.js';
 import { parseRatio } from '../../render/crop.js';
 
 /** `z.coerce` takes an empty text for 0. */
-const number = (least: number, most: number) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' && /^\s*\d*\.?\d+\s*$/.test(value) ? Number(value) : value),
-    z.number().min(least).max(most),
-  );
+const asNumber = (value: unknown) =>
+  typeof value === 'string' && /^\s*\d*\.?\d+\s*$/.test(value) ? Number(value) : value;
+const number = (least: number, most: number) => z.preprocess(asNumber, z.number().min(least).max(most));
+const whole = (least: number, most: number) => z.preprocess(asNumber, z.int().min(least).max(most));
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
@@ -43,13 +42,11 @@ const threshold = z
 
 const format = z.enum(IMAGE_FORMATS).optional().describe('Kind of picture. Goes before the Accept header.');
 
-const maxSide = number(16, 16384)
-  .refine(Number.isInteger, 'a whole number')
+const maxSide = whole(16, 16384)
   .optional()
   .describe('Scale the image down to sides of at most so many pixels, and answer at that size.');
 
-const quality = number(1, 100)
-  .refine(Number.isInteger, 'a whole number')
+const quality = whole(1, 100)
   .optional()
   .describe('Of JPEG, WebP and AVIF with colours, 1 to 100; 90 without it, 70 in AVIF.');
 

@@ -43,6 +43,8 @@ function allowed(schema: Schema): fc.Arbitrary<string> {
   if (schema.enum) return fc.constantFrom(...schema.enum);
   if (schema.type === 'number')
     return fc.double({ min: schema.minimum ?? -10, max: schema.maximum ?? 10, noNaN: true }).map(String);
+  if (schema.type === 'integer')
+    return fc.integer({ min: schema.minimum ?? -10, max: schema.maximum ?? 10 }).map(String);
   return fc.constantFrom('16:9', '#ff8800', '1', 'abc');
 }
 
