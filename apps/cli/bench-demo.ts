@@ -39,7 +39,7 @@ async function run(flags: Flags): Promise<void> {
     import('../bundle/demo/bench/measure-demo.js'),
     import('../bundle/demo/bench/demo-report.js'),
     import('../bundle/demo/site/build-site.js'),
-    import('../bundle/demo/site/run-demo.js'),
+    import('../bundle/demo/site/shipped-bundle.js'),
     import('./interrupt.js'),
     import('./progress.js'),
     import('./ui.js'),

@@ -76,15 +76,17 @@ export class EngineHost {
 
   async #try<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
     this.#engine ??= this.#start();
-    const engine = await this.#engine;
+    const current = this.#engine;
+    const engine = await current;
     try {
       return await work(engine);
     } catch (error) {
-      const mayFallBack = error instanceof EngineFailure && error.isEngine && engine.name === 'webgpu';
-      if (!mayFallBack) throw error;
-      this.#events.onFallback(error.message);
-      // Others may have failed for the same reason and started the other one already.
-      if ((await this.#engine) === engine) {
+      if (!(error instanceof EngineFailure) || error.kind === 'task') throw error;
+      // Stopped by another request that failed before this one: goes on where that one does.
+      const isReplaced = this.#engine !== current;
+      if (!isReplaced && (error.kind === 'stopped' || engine.name !== 'webgpu')) throw error;
+      if (!isReplaced) {
+        this.#events.onFallback(error.message);
         engine.stop();
         this.#opened = undefined;
         this.#engine = this.#launch('wasm');

@@ -3,12 +3,12 @@
 import type { Answer, EngineName, EngineState, LoadedFile, Request, Result, Task } from '../protocol.js';
 
 export class EngineFailure extends Error {
-  /** Whether another engine may do better. */
-  readonly isEngine: boolean;
+  /** `engine`: another engine may do better. `stopped`: it was stopped for another one. `task`: the task itself failed. */
+  readonly kind: 'engine' | 'stopped' | 'task';
 
-  constructor(message: string, isEngine: boolean) {
+  constructor(message: string, kind: EngineFailure['kind']) {
     super(message);
-    this.isEngine = isEngine;
+    this.kind = kind;
   }
 }
 
@@ -39,14 +39,16 @@ export class Engine {
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
       if (data.type === 'failed')
-        return waiting?.reject(new EngineFailure(data.failure.message, data.failure.isEngine));
+        return waiting?.reject(
+          new EngineFailure(data.failure.message, data.failure.isEngine ? 'engine' : 'task'),
+        );
       events.onState(data.state);
       waiting?.resolve(data);
     };
     // A worker whose script does not load, or that ran out of memory.
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#failure = new EngineFailure(event.message || 'The worker of this page did not start.', true);
+      this.#failure = new EngineFailure(event.message || 'The worker of this page did not start.', 'engine');
       for (const { reject } of this.#waiting.values()) reject(this.#failure);
       this.#waiting.clear();
     };
@@ -66,14 +68,14 @@ export class Engine {
   /** @throws EngineFailure */
   async run(picture: number, task: Task, segments: boolean): Promise<Result> {
     const answer = await this.#ask((id) => ({ type: 'run', id, picture, task, segments }));
-    if (answer.type !== 'result') throw new EngineFailure('The worker gave no result.', false);
+    if (answer.type !== 'result') throw new EngineFailure('The worker gave no result.', 'task');
     return answer.result;
   }
 
   stop(): void {
     this.#worker.terminate();
-    for (const { reject } of this.#waiting.values())
-      reject(new EngineFailure('The engine was changed.', false));
+    this.#failure = new EngineFailure('The engine was changed.', 'stopped');
+    for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
   }
 

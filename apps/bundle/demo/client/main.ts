@@ -39,7 +39,7 @@ const host = new EngineHost({
     void keep(next);
   },
   onFallback(reason) {
-    fallback = `WebGPU did not start (${reason}). `;
+    fallback = `WebGPU is not used (${reason}). `;
   },
 });
 const workbench = new Workbench(host);

@@ -6,7 +6,6 @@ import {
   buttonOf,
   canvasOf,
   chosen,
-  element,
   inputOf,
   partOf,
   scratch,
@@ -37,6 +36,8 @@ export class Workbench {
   readonly #compare: Compare = compareSlider(partOf('frame'), partOf('compare'));
   #job: Job | undefined;
   #count = 0;
+  /** Of the runs, the last one alone shows what it found. */
+  #turn = 0;
 
   constructor(host: EngineHost) {
     this.#host = host;
@@ -53,6 +54,7 @@ export class Workbench {
       return;
     }
     if (number !== this.#count) return picture.bitmap.close();
+    this.#turn++;
     this.#job?.picture.bitmap.close();
     this.#job = { number, picture, results: new Map() };
     this.#showPicture(picture);
@@ -61,6 +63,7 @@ export class Workbench {
 
   close(): void {
     this.#count++;
+    this.#turn++;
     this.#job?.picture.bitmap.close();
     this.#job = undefined;
     hideNotice();
@@ -75,21 +78,21 @@ export class Workbench {
     if (anew) job.results.clear();
     const task = chosen('task') as Task;
     const segments = inputOf('segments').checked;
-    const key = `${task} ${task === 'subject' && segments}`;
+    const key = this.#key();
+    const turn = ++this.#turn;
     this.#showTask(task);
     hideNotice();
     try {
       if (!job.results.has(key)) {
         this.#enter('busy');
         partOf('busy-text').textContent = task === 'text' ? 'Reading…' : 'Looking…';
-        element('busy-bar', HTMLProgressElement).removeAttribute('value');
         const started = performance.now();
         const result = await this.#host.run(job.number, job.picture.bitmap, task, segments);
         job.results.set(key, { result, took: performance.now() - started + job.picture.decode });
       }
-      if (this.#isCurrent(job, key)) this.#show(job, key);
+      if (turn === this.#turn) this.#show(job, key);
     } catch (error) {
-      if (this.#isCurrent(job, key)) this.#fail(error);
+      if (turn === this.#turn) this.#fail(error);
     }
   }
 
@@ -141,11 +144,6 @@ export class Workbench {
 
   #found(task: Task) {
     return chosen('task') === task ? this.#job?.results.get(this.#key()) : undefined;
-  }
-
-  /** Neither another picture nor another task was chosen meanwhile. */
-  #isCurrent(job: Job, key: string): boolean {
-    return this.#job === job && this.#key() === key;
   }
 
   #showPicture({ bitmap, width, height }: OpenPicture): void {

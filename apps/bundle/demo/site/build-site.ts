@@ -6,11 +6,12 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { expected, PocketlensError } from '../../../../models/base/errors.js';
 import { packageRoot } from '../../../../models/base/paths.js';
-import { type Manifest, manifestSchema } from '../../manifest/schema.js';
+import { openBundleFiles } from '../../verify/bundle-files.js';
+import { readManifest } from '../../verify/read-manifest.js';
 import { SITE_LIST, type SiteFile, type SiteList } from '../offline/site-list.js';
 
 export interface BuildSiteOptions {
-  /** Folder of a bundle. */
+  /** Folder or zip file of a bundle. */
   readonly bundle: string;
   /** Folder to write: a new or empty one, or one that was written by this before. */
   readonly target: string;
@@ -32,7 +33,7 @@ const RUNTIME_FILES = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncif
 
 /**
  * The folder appears whole or not at all. Same inputs, same bytes.
- * @throws model_not_found, model_corrupt for a bundle that is damaged, output_unwritable
+ * @throws output_unwritable, invalid_argument for a bundle without ONNX, and what reading a damaged bundle throws
  */
 export async function buildSite({ bundle, target }: BuildSiteOptions): Promise<Site> {
   const folder = resolve(target);
@@ -103,54 +104,21 @@ async function runtimeFiles(): Promise<[string, Uint8Array][]> {
   );
 }
 
-/** The manifest and the files of its ONNX variants, each as the manifest has it. */
-async function bundleFiles(folder: string): Promise<[string, Uint8Array][]> {
-  const text = await readBundleFile(folder, 'manifest.json');
-  const manifest = parseManifest(text, folder);
+/** The manifest and the files of its ONNX variants. */
+async function bundleFiles(path: string): Promise<[string, Uint8Array][]> {
+  const bundle = await openBundleFiles(path);
+  const manifest = await readManifest(bundle);
   const variants = manifest.models.flatMap((model) => model.variants);
   const paths = new Set(variants.filter(({ format }) => format === 'onnx').flatMap(({ files }) => files));
   if (paths.size === 0)
-    throw expected('model_corrupt', 'models of format "onnx"', `the bundle ${folder}`, 'none', {
+    throw expected('invalid_argument', 'models of format "onnx"', `the bundle ${path}`, 'none', {
       remedy: 'Build it with --formats onnx.',
     });
-  const files = [...paths].map(async (path): Promise<[string, Uint8Array]> => {
-    const bytes = await readBundleFile(folder, path);
-    const entry = manifest.files[path];
-    if (sha256(bytes) !== entry?.sha256)
-      throw new PocketlensError(
-        'model_corrupt',
-        `Expected SHA-256 ${entry?.sha256.slice(0, 12)}… for ${path} but received ${sha256(bytes).slice(0, 12)}….`,
-        { remedy: 'Build the bundle again.' },
-      );
-    return [`bundle/${path}`, bytes];
-  });
-  return [['bundle/manifest.json', text], ...(await Promise.all(files))];
-}
-
-async function readBundleFile(folder: string, path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(join(folder, path));
-  } catch (cause) {
-    throw new PocketlensError(
-      'model_not_found',
-      `Expected ${path} in the bundle ${folder} but could not read it.`,
-      {
-        remedy: 'Name the folder of a bundle, or build one with `pocketlens bundle build`.',
-        cause,
-      },
-    );
-  }
-}
-
-function parseManifest(text: Uint8Array, folder: string): Manifest {
-  try {
-    return manifestSchema.parse(JSON.parse(new TextDecoder().decode(text)));
-  } catch (cause) {
-    throw new PocketlensError('model_corrupt', `Expected a manifest in ${folder} but it is not one.`, {
-      remedy: 'Build the bundle again with this version of Pocketlens.',
-      cause,
-    });
-  }
+  return Promise.all(
+    ['manifest.json', ...paths].map(
+      async (name): Promise<[string, Uint8Array]> => [`bundle/${name}`, await bundle.read(name)],
+    ),
+  );
 }
 
 /** Nothing of somebody else's is replaced. */

@@ -1,19 +1,18 @@
 /** `npm run demo`: builds a bundle where none is named, assembles the site, serves it. */
-import { spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { expected, PocketlensError } from '../../../../models/base/errors.js';
 import { packageRoot } from '../../../../models/base/paths.js';
 import { buildSite } from './build-site.js';
 import { serveSite } from './serve-site.js';
+import { shippedBundle } from './shipped-bundle.js';
 
 const HELP = `npm run demo -- [options]
 
 Reads text and finds subjects in the browser, with the models of a bundle. The folder that it writes works on any static host.
 
-  --bundle DIR   the bundle to show (default: built from the shipped models)
+  --bundle PATH  the bundle, a folder or a zip file, to show
+                 (default: built from the shipped models)
   --out DIR      where to write the site (default: runs/demo/site)
   --port N       where to serve it, on 127.0.0.1 (default: 8090; 0: any free port)
   --build-only   write the site and do not serve it
@@ -70,36 +69,6 @@ function read(args: readonly string[]) {
       help: { type: 'boolean', short: 'h', default: false },
     },
   }).values;
-}
-
-/** Built once, and anew when a shipped model is newer. */
-export async function shippedBundle(): Promise<string> {
-  const folder = join(packageRoot(), 'runs', 'demo', 'bundle');
-  const manifest = join(folder, 'manifest.json');
-  if (existsSync(manifest) && statSync(manifest).mtimeMs > (await newestModel())) return folder;
-  process.stderr.write('Building the bundle of the shipped models…\n');
-  const bin = join(packageRoot(), 'apps', 'cli', 'bin.mjs');
-  const args = ['bundle', 'build', '--formats', 'onnx', '-o', folder];
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
-  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-  if (code !== 0)
-    throw new PocketlensError(
-      'model_corrupt',
-      'Expected a bundle of the shipped models but building it failed.',
-      {
-        remedy: 'See the lines before, or name a bundle with --bundle.',
-      },
-    );
-  return folder;
-}
-
-async function newestModel(): Promise<number> {
-  const weights = join(packageRoot(), 'models', 'weights');
-  const entries = await readdir(weights, { recursive: true, withFileTypes: true });
-  const times = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs);
-  return Math.max(...times);
 }
 
 /** Resolves with the first Ctrl-C or SIGTERM. */

@@ -147,6 +147,8 @@ async function openModels(
   const manifest = JSON.parse(new TextDecoder().decode(await load('manifest.json'))) as Manifest;
   loaded = 0;
   const chosen = (model: ManifestModel) => chooseVariant(model, engine);
+  if (engine === 'webgpu' && manifest.models.every((model) => chosen(model)?.precision === 'int8'))
+    throw new Error('this bundle has 8-bit models alone, which graphics processors run slowly');
   const filesOf = (model: ManifestModel) => chosen(model)?.files ?? [];
 
   // Both readers, with and without segments, share what is open.

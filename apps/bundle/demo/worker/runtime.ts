@@ -22,14 +22,21 @@ export function ortRuntime(
   ort.env.logLevel = 'error';
   ort.env.wasm.wasmPaths = files;
   ort.env.wasm.numThreads = threadCount();
+  const create = async (bytes: Uint8Array): Promise<BundleSession> => {
+    const session = await ort.InferenceSession.create(bytes, {
+      executionProviders: [engine],
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    });
+    return wrap(ort, session);
+  };
+  // One after the other: WebGPU refuses a second one meanwhile.
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    async createSession(bytes) {
-      const session = await ort.InferenceSession.create(bytes, {
-        executionProviders: engine === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'],
-        graphOptimizationLevel: 'all',
-        logSeverityLevel: 3,
-      });
-      return wrap(ort, session);
+    createSession(bytes) {
+      const session = last.then(() => create(bytes));
+      last = session.catch(() => {});
+      return session;
     },
   };
 }

@@ -5,12 +5,11 @@
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { loadSharp } from '../../../files/decode-image.js';
 import { CHROMIUM_ARGS, findChromium } from './chromium.js';
+import { sideBySide } from './side-by-side.js';
 
 const DESK = { width: 1180, height: 760 };
 const PHONE = { width: 360, height: 760 };
-const GAP = 24;
 
 /** @param url of a running service. @param file ends in .webp. @throws tool_missing without Chromium */
 export async function writeScreenshot(url: string, file: string): Promise<void> {
@@ -19,7 +18,7 @@ export async function writeScreenshot(url: string, file: string): Promise<void> 
   try {
     const desk = await photograph(browser, url, { size: DESK, colorScheme: 'light', view: 'cutout' });
     const phone = await photograph(browser, url, { size: PHONE, colorScheme: 'dark', view: 'heatmap' });
-    await writeFile(file, await sideBySide(desk, phone));
+    await writeFile(file, await sideBySide([desk, phone]));
   } finally {
     await browser.close();
   }
@@ -47,31 +46,6 @@ async function photograph(browser: Browser, url: string, { size, colorScheme, vi
 async function settled(page: Page): Promise<void> {
   await page.focus('main');
   await page.waitForTimeout(200);
-}
-
-async function sideBySide(desk: Buffer, phone: Buffer): Promise<Buffer> {
-  const sharp = await loadSharp();
-  const [left, right] = await Promise.all([rounded(desk, DESK), rounded(phone, PHONE)]);
-  const size = { width: DESK.width + GAP + PHONE.width, height: DESK.height };
-  return sharp({ create: { ...size, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } })
-    .composite([
-      { input: left, left: 0, top: 0 },
-      { input: right, left: DESK.width + GAP, top: 0 },
-    ])
-    .webp({ quality: 80 })
-    .toBuffer();
-}
-
-async function rounded(picture: Buffer, { width, height }: Shot['size']): Promise<Buffer> {
-  const sharp = await loadSharp();
-  const mask = Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" rx="14"/></svg>`,
-  );
-  return sharp(picture)
-    .ensureAlpha()
-    .composite([{ input: mask, blend: 'dest-in' }])
-    .png()
-    .toBuffer();
 }
 
 const [, script, url, file] = process.argv;

@@ -206,7 +206,7 @@ describe('the engine', () => {
     await page.reload();
     await give(page, samplePath('selftest.png'));
     expect(await page.locator('#engine-text').textContent()).toMatch(
-      /^WebGPU did not start \(.*\)\. WebAssembly with SIMD/,
+      /^WebGPU is not used \(.*\)\. WebAssembly with SIMD/,
     );
     expect(await page.locator('#text .line').count()).toBeGreaterThan(1);
   });

@@ -14,8 +14,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SITE_LIST, type SiteList } from '../../../../apps/bundle/demo/offline/site-list.js';
 import { buildSite } from '../../../../apps/bundle/demo/site/build-site.js';
-import { runDemo, shippedBundle } from '../../../../apps/bundle/demo/site/run-demo.js';
+import { runDemo } from '../../../../apps/bundle/demo/site/run-demo.js';
 import { serveSite } from '../../../../apps/bundle/demo/site/serve-site.js';
+import { shippedBundle } from '../../../../apps/bundle/demo/site/shipped-bundle.js';
 import { ensureBuilt } from '../../../../apps/cli/build.mjs';
 
 let folder: string;
@@ -94,11 +95,13 @@ describe('a site', () => {
     bytes[1000]! ^= 1;
     writeFileSync(join(damaged, model), bytes);
     const target = join(folder, 'none');
-    await expect(buildSite({ bundle: damaged, target })).rejects.toMatchObject({ code: 'model_corrupt' });
-    writeFileSync(join(damaged, 'manifest.json'), '{}');
-    await expect(buildSite({ bundle: damaged, target })).rejects.toMatchObject({ code: 'model_corrupt' });
+    const refused = { code: 'model_integrity_failed' };
+    await expect(buildSite({ bundle: damaged, target })).rejects.toMatchObject(refused);
     rmSync(join(damaged, 'manifest.json'));
-    await expect(buildSite({ bundle: damaged, target })).rejects.toMatchObject({ code: 'model_not_found' });
+    await expect(buildSite({ bundle: damaged, target })).rejects.toMatchObject(refused);
+    await expect(buildSite({ bundle: join(folder, 'nowhere'), target })).rejects.toMatchObject({
+      code: 'input_not_found',
+    });
     expect(existsSync(target)).toBe(false);
   });
 });
@@ -147,7 +150,7 @@ describe('npm run demo', () => {
   it('refuses options that it does not know, by the exit codes of the command', async () => {
     expect(await runDemo(['--port', 'x'])).toBe(65);
     expect(await runDemo(['--colour', 'red'])).toBe(64);
-    expect(await runDemo(['--bundle', join(folder, 'nowhere'), '--out', join(folder, 'x')])).toBe(68);
+    expect(await runDemo(['--bundle', join(folder, 'nowhere'), '--out', join(folder, 'x')])).toBe(66);
   });
 
   it('writes the folder and stops there, if asked to', async () => {
