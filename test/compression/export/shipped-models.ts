@@ -33,40 +33,31 @@ export interface ShippedModel {
   readonly float: Graph;
   /** By the pass "quantize" as it is by default. */
   readonly int8: Graph;
-  /** Of several sizes where the model takes several; none of them was used to find ranges. */
+  /** One or two, of different sizes where the model takes such; none of them was used to find ranges. */
   readonly feeds: readonly ModelFeeds[];
+  /** As many as there are. */
+  readonly allFeeds: readonly ModelFeeds[];
 }
 
 const sample = (file: string) => join(packageRoot(), 'samples', file);
 
-const cache = new Map<ShippedName, Promise<ShippedModel>>();
-
-export function shippedModel(name: ShippedName): Promise<ShippedModel> {
-  let model = cache.get(name);
-  if (!model) {
-    model = load(name);
-    cache.set(name, model);
-  }
-  return model;
-}
-
-async function load(name: ShippedName): Promise<ShippedModel> {
+export async function shippedModel(name: ShippedName): Promise<ShippedModel> {
   const trained = await loadGraph(join(modelFolder(name), 'model.safetensors'));
   const deployed = name === 'saliency' ? deploymentGraph(trained) : trained;
   const float = foldBatchNorm(deployed).graph;
-  const { calibration, feeds } = await INPUTS[name](float.meta.config);
+  const { calibration, judged } = await INPUTS[name](float.meta.config);
   const task: CompressionTask = {
     inputShapes: {},
     calibration: async () => calibration as readonly Feeds[],
     evaluate: async () => ({ quality: 0, metrics: {} }),
   };
   const { graph: int8 } = await quantize({}).apply(float, { task, seed: 1 });
-  return { name, float, int8, feeds };
+  return { name, float, int8, feeds: judged.slice(0, 2), allFeeds: judged };
 }
 
 interface Inputs {
   readonly calibration: readonly ModelFeeds[];
-  readonly feeds: readonly ModelFeeds[];
+  readonly judged: readonly ModelFeeds[];
 }
 
 const INPUTS: Readonly<Record<ShippedName, (config: unknown) => Promise<Inputs>>> = {
@@ -77,7 +68,8 @@ const INPUTS: Readonly<Record<ShippedName, (config: unknown) => Promise<Inputs>>
       const lines: ModelFeeds[] = [];
       for (const file of ['receipt.jpg', 'screenshot.png', 'selftest.png']) {
         const page = await loadGray(sample(file));
-        for (const { quad } of await detector.detect(page)) lines.push(lineFeed(cropQuad(page, quad), parsed));
+        for (const { quad } of await detector.detect(page))
+          lines.push(lineFeed(cropQuad(page, quad), parsed));
       }
       return split(lines);
     } finally {
@@ -86,7 +78,12 @@ const INPUTS: Readonly<Record<ShippedName, (config: unknown) => Promise<Inputs>>
   },
   async detector() {
     const feeds: ModelFeeds[] = [];
-    for (const [file, side] of [['scanned-page.png', 480], ['receipt.jpg', 416], ['screenshot.png', 480], ['sign.jpg', 352]] as const) {
+    for (const [file, side] of [
+      ['scanned-page.png', 480],
+      ['receipt.jpg', 416],
+      ['screenshot.png', 480],
+      ['sign.jpg', 352],
+    ] as const) {
       const page = await loadGray(sample(file));
       const { data, width, height } = preparePage(page, side / Math.max(page.width, page.height));
       feeds.push({ image: { shape: [1, height, width, 1], data } });
@@ -101,9 +98,13 @@ const INPUTS: Readonly<Record<ShippedName, (config: unknown) => Promise<Inputs>>
   },
 };
 
+/** Ranges are found with so many. */
+const CALIBRATION = 8;
+
 /** Every second one finds the ranges, the others are judged. */
 function split(all: readonly ModelFeeds[]): Inputs {
-  return { calibration: all.filter((_, i) => i % 2 === 0), feeds: all.filter((_, i) => i % 2 === 1) };
+  const calibration = all.filter((_, i) => i % 2 === 0).slice(0, CALIBRATION);
+  return { calibration, judged: all.filter((_, i) => i % 2 === 1) };
 }
 
 function lineFeed(crop: GrayImage, { preprocessing }: RecognizerConfig): ModelFeeds {

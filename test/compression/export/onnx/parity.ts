@@ -48,7 +48,16 @@ export async function runInOnnxRuntime(
   feeds: Readonly<Record<string, Feed>>,
   options?: OnnxExportOptions,
 ): Promise<Feed[]> {
-  const session = await openSession(exportOnnx(graph, options));
+  return runOnnx(exportOnnx(graph, options), graph, feeds);
+}
+
+/** As `runInOnnxRuntime`, of a file that was made of the graph. */
+export async function runOnnx(
+  file: Uint8Array,
+  graph: Graph,
+  feeds: Readonly<Record<string, Feed>>,
+): Promise<Feed[]> {
+  const session = await openSession(file);
   try {
     const tensors: Record<string, RuntimeTensor> = {};
     for (const [id, feed] of Object.entries(feeds)) {
