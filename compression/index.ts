@@ -3,18 +3,29 @@
  *
  * @example
  * ```ts
- * import { compress, loadGraph, makePass } from 'pocketlens/compression';
+ * import { compress, foldBatchNorm, loadGraph, quantize, saveGraph } from 'pocketlens/compression';
  *
  * const graph = await loadGraph('model.safetensors');
- * const { graph: small, stages } = await compress(graph, [makePass('fold-batch-norm')]);
+ * const passes = [foldBatchNorm(), quantize({ activations: 'none', weights: { bits: 4 } })];
+ * const { graph: small, stages } = await compress(graph, passes);
+ * await saveGraph('small.safetensors', small);
  * ```
  */
 export { PocketlensError } from '../models/base/errors.js';
 export type { Graph } from '../models/graph/ir.js';
 export { decodeGraph, encodeGraph, loadGraph, saveGraph } from '../models/graph/serialize.js';
+export { correctBias } from './cleanup/correct-bias.js';
+export { equalizeWeights } from './cleanup/equalize-weights.js';
 export { foldBatchNormPass as foldBatchNorm } from './cleanup/fold-batch-norm-pass.js';
+export { removeDeadNodes } from './cleanup/remove-dead-nodes.js';
+export { foldConstants, fuseActivations, removeIdentities } from './cleanup/simplify.js';
 export { type CompressContext, type CompressResult, compress } from './compress.js';
+export { distill } from './distill/distill.js';
+export { selfDistill } from './distill/self-distill.js';
+export { stochasticDepth } from './distill/stochastic-depth.js';
+export { tune } from './distill/tune.js';
 export { exportOnnx, type OnnxExportOptions } from './export/onnx/export-onnx.js';
+export { factorize } from './factorize/factorize.js';
 export { importOnnx, type OnnxImport, type OnnxImportOptions } from './import/onnx/import-onnx.js';
 export { type Efficiency, efficiencyOf } from './measure/efficiency.js';
 export { type EnergyModel, energyOf, HOROWITZ_45NM } from './measure/energy.js';
@@ -25,6 +36,8 @@ export {
   measureLatency,
 } from './measure/latency.js';
 export { type Measurement, measureGraph } from './measure/measure.js';
+export { packGraph, unpackGraph } from './pack/pack-graph.js';
+export { loadPackedGraph, savePackedGraph } from './pack/packed-file.js';
 export {
   type CompressionTask,
   definePass,
@@ -40,6 +53,11 @@ export {
 } from './pass.js';
 export { PASSES } from './passes.js';
 export { PRESETS } from './presets/presets.js';
+export { pruneChannels } from './prune/prune-channels.js';
+export { pruneWeights } from './prune/unstructured/prune-weights.js';
+export { mixedPrecision } from './quantize/mixed/mixed-precision.js';
+export { quantize } from './quantize/quantize.js';
+export { quantizeAware } from './quantize/training/quantize-aware.js';
 export {
   loadRecipe,
   makePass,
@@ -50,3 +68,7 @@ export {
   recipeJson,
 } from './recipe.js';
 export { RunFolder, type RunRecord, readRun, type Stage } from './run-folder.js';
+export { type AutoGoal, type AutoOptions, type AutoResult, autoCompress } from './search/auto.js';
+export { setBits } from './search/set-bits.js';
+export { clusterWeights } from './share/cluster-weights.js';
+export { tieBlocks } from './share/tie-blocks.js';

@@ -114,11 +114,11 @@ function asJson(evaluations: readonly SaliencyEvaluation[]): string {
 
 async function openModel({ model, graph, threads }: Flags) {
   if (graph !== undefined) {
-    const [{ loadGraph }, { deploySaliency }] = await Promise.all([
-      import('../../models/graph/serialize.js'),
-      import('../train/saliency-run.js'),
+    const [{ readModel }, { deployCompressed }] = await Promise.all([
+      import('../train/compression/model-file.js'),
+      import('../train/compression/saliency-task.js'),
     ]);
-    return deploySaliency(await loadGraph(graph), threads);
+    return deployCompressed((await readModel(graph)).graph, threads);
   }
   const [{ openSaliency }, { modelFolder }] = await Promise.all([
     import('../../models/saliency/open-saliency.js'),

@@ -51,9 +51,9 @@ interface FloatModel {
 async function floatModel(folder: string): Promise<FloatModel> {
   const card = await readModelCard(folder);
   const weights = await readCardFile(folder, card, 'weights');
-  const { decodeGraph, foldBatchNorm, exportOnnx, deploymentGraph } = await loadExporter();
+  const { decodeGraph, foldBatchNorm, exportOnnx, deployedSaliency } = await loadExporter();
   const graph = decodeGraph(weights);
-  const ships = card.task === 'saliency' ? deploymentGraph(graph) : graph;
+  const ships = card.task === 'saliency' ? deployedSaliency(graph) : graph;
   return { card, graph, onnxBytes: exportOnnx(foldBatchNorm(ships).graph) };
 }
 
@@ -63,7 +63,7 @@ async function loadExporter() {
       import('../../models/graph/serialize.js'),
       import('../../compression/cleanup/fold-batch-norm.js'),
       import('../../compression/export/onnx/export-onnx.js'),
-      import('../../models/saliency/network.js'),
+      import('../../models/saliency/deployed-graph.js'),
     ]);
     return { ...serialize, ...fold, ...onnx, ...saliency };
   } catch (cause) {

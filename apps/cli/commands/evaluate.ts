@@ -55,7 +55,7 @@ function withOptions(command: Command, model: string): Command {
     .option('--data <dir>', 'the data folder (default: POCKETLENS_DATA, else ./data)')
     .option('--set <name...>', 'measure on these sets only')
     .option('--model <dir>', `use ${model} (default: what is shipped)`)
-    .option('--graph <file>', 'use a float graph (.safetensors) of a training run instead')
+    .option('--graph <file>', 'use a graph (.safetensors, .packed) of a training or compression run instead')
     .option('--threads <n>', 'threads a model runs on', integer('--threads', 1, 1024), 1)
     .option('--json', 'print JSON instead of a table', false);
 }
@@ -158,11 +158,11 @@ function selection({ data, set }: EvaluateFlags) {
 
 async function openRecognizer({ graph, model, threads }: EvaluateFlags) {
   if (graph !== undefined) {
-    const [{ loadGraph }, { deployGraph }] = await Promise.all([
-      import('../../../models/graph/serialize.js'),
+    const [{ readModel }, { deployGraph }] = await Promise.all([
+      import('../../train/compression/model-file.js'),
       import('../../train/recognizer-run.js'),
     ]);
-    return deployGraph(await loadGraph(graph), threads);
+    return deployGraph((await readModel(graph)).graph, threads);
   }
   const [{ openRecognizer }, { modelFolder }] = await Promise.all([
     import('../../../models/recognizer/open-recognizer.js'),
@@ -172,22 +172,16 @@ async function openRecognizer({ graph, model, threads }: EvaluateFlags) {
 }
 
 async function openDetector({ graph, model, threads }: EvaluateFlags) {
-  const [{ openDetector, detectorOf }, { modelFolder }] = await Promise.all([
+  const [{ openDetector }, { modelFolder }] = await Promise.all([
     import('../../../models/detector/open-detector.js'),
     import('../../../models/runtime/model-folder.js'),
   ]);
   if (graph === undefined) return openDetector(model ?? modelFolder('detector'), { threads });
-  const [{ loadGraph }, { foldBatchNorm }, { exportOnnx }, { openSession }, { detectorConfigSchema }] =
-    await Promise.all([
-      import('../../../models/graph/serialize.js'),
-      import('../../../compression/cleanup/fold-batch-norm.js'),
-      import('../../../compression/export/onnx/export-onnx.js'),
-      import('../../../models/runtime/session.js'),
-      import('../../../models/detector/config.js'),
-    ]);
-  const loaded = await loadGraph(graph);
-  const session = await openSession(exportOnnx(foldBatchNorm(loaded).graph), { threads, name: graph });
-  return detectorOf(session, detectorConfigSchema.parse(loaded.meta.config));
+  const [{ readModel }, { deployDetector }] = await Promise.all([
+    import('../../train/compression/model-file.js'),
+    import('../../train/detector-run.js'),
+  ]);
+  return deployDetector((await readModel(graph)).graph, threads);
 }
 
 /** A recognizer's graph reads what the shipped detector (or that of --model) finds. */

@@ -4,18 +4,13 @@ import { foldBatchNorm } from '../../../compression/cleanup/fold-batch-norm.js';
 import { exportOnnx } from '../../../compression/export/onnx/export-onnx.js';
 import type { CompressionTask, Feeds } from '../../../compression/pass.js';
 import { dataPath } from '../../../models/base/paths.js';
-import type { Graph, Node, ValueId } from '../../../models/graph/ir.js';
+import type { Graph } from '../../../models/graph/ir.js';
 import { openSession } from '../../../models/runtime/session.js';
 import { saliencyConfigSchema } from '../../../models/saliency/config.js';
-import {
-  buildSaliency,
-  CONTOUR_OUTPUT,
-  deploymentGraph,
-  nameOutputs,
-  SALIENCY_OUTPUT,
-  saliencyInputShapes,
-} from '../../../models/saliency/network.js';
+import { deployedSaliency } from '../../../models/saliency/deployed-graph.js';
+import { saliencyInputShapes } from '../../../models/saliency/network.js';
 import { saliencyOf } from '../../../models/saliency/open-saliency.js';
+import type { SaliencyModel } from '../../../models/saliency/saliency.js';
 import { parseRun } from '../run-config.js';
 import { openSaliencyBatches } from '../saliency-batches.js';
 import { SALIENCY_DEV_SETS, saliencyFigures } from '../saliency-figures.js';
@@ -58,6 +53,7 @@ export function saliencyCompressionTask(graph: Graph, options: TaskOptions): Com
   return {
     inputShapes,
     deployed: deployedSaliency,
+    calibratedOn: `photographs of ${run.data.join(', ')} (train)`,
     async calibration(count) {
       const augmentation = { ...MILD_AUGMENTATION, minCrop: 1, colour: 0 };
       const plan = { seed: options.seed, batch: 1, sides: [side], augmentation };
@@ -82,8 +78,7 @@ export function saliencyCompressionTask(graph: Graph, options: TaskOptions): Com
       return feeds;
     },
     async evaluate(candidate) {
-      const bytes = exportOnnx(foldBatchNorm(deployedSaliency(candidate)).graph);
-      const opened = saliencyOf(await openSession(bytes, { threads: 2 }), model);
+      const opened = await deployCompressed(candidate, 2);
       try {
         const metrics = await saliencyFigures(opened, options.every);
         const maxF = SALIENCY_DEV_SETS.map((set) => metrics[`${set}.max-f`]!);
@@ -98,43 +93,8 @@ export function saliencyCompressionTask(graph: Graph, options: TaskOptions): Com
   };
 }
 
-/**
- * The trained graph as it ships: what only training needs goes, and the logits become probabilities at the picture's size,
- * by nodes as the network's own `deploymentGraph` adds. Unlike that it keeps what passes changed.
- */
-export function deployedSaliency(trained: Graph): Graph {
-  if (trained.outputs.includes(SALIENCY_OUTPUT)) return trained;
-  const config = saliencyConfigSchema.parse(trained.meta.config);
-  const template = deploymentGraph(buildSaliency(config));
-  const { dense, contour, streams } = nameOutputs(trained.outputs);
-  const ends = [
-    ...endOf(template, SALIENCY_OUTPUT, streams?.fused ?? dense),
-    ...endOf(template, CONTOUR_OUTPUT, contour),
-  ];
-  const needed = new Set([SALIENCY_OUTPUT, CONTOUR_OUTPUT, ...ends.flatMap(({ inputs }) => inputs)]);
-  const kept = trained.nodes.toReversed().filter(({ outputs, inputs }) => {
-    if (!outputs.some((id) => needed.has(id))) return false;
-    for (const id of inputs) needed.add(id);
-    return true;
-  });
-  const nodes = [...kept.toReversed(), ...ends];
-  const used = new Set(nodes.flatMap(({ params }) => Object.values(params)));
-  return {
-    ...trained,
-    nodes,
-    outputs: [SALIENCY_OUTPUT, CONTOUR_OUTPUT],
-    params: new Map([...trained.params].filter(([id]) => used.has(id))),
-  };
-}
-
-/** The template's resizing and sigmoid before an output, after these logits. */
-function endOf(template: Graph, output: ValueId, logits: ValueId): Node[] {
-  const producer = (id: ValueId) => template.nodes.find(({ outputs }) => outputs.includes(id))!;
-  const sigmoid = producer(output);
-  const resize = producer(sigmoid.inputs[0]!);
-  const resized = `${output}/resized`;
-  return [
-    { ...resize, id: resized, inputs: [logits], outputs: [resized] },
-    { ...sigmoid, inputs: [resized] },
-  ];
+/** A network that passes may have changed, as it is deployed, opened for prediction. */
+export async function deployCompressed(graph: Graph, threads: number): Promise<SaliencyModel> {
+  const bytes = exportOnnx(foldBatchNorm(deployedSaliency(graph)).graph);
+  return saliencyOf(await openSession(bytes, { threads }), saliencyConfigSchema.parse(graph.meta.config));
 }

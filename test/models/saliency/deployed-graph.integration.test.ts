@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { deployedSaliency } from '../../../../apps/train/compression/saliency-task.js';
-import { exportOnnx } from '../../../../compression/export/onnx/export-onnx.js';
-import { Random } from '../../../../models/base/random.js';
-import type { Graph } from '../../../../models/graph/ir.js';
-import { validate } from '../../../../models/graph/validate.js';
-import { openSession } from '../../../../models/runtime/session.js';
-import { saliencyConfigSchema } from '../../../../models/saliency/config.js';
-import { buildSaliency, deploymentGraph } from '../../../../models/saliency/network.js';
+import { exportOnnx } from '../../../compression/export/onnx/export-onnx.js';
+import { Random } from '../../../models/base/random.js';
+import type { Graph } from '../../../models/graph/ir.js';
+import { validate } from '../../../models/graph/validate.js';
+import { openSession } from '../../../models/runtime/session.js';
+import { saliencyConfigSchema } from '../../../models/saliency/config.js';
+import { deployedSaliency } from '../../../models/saliency/deployed-graph.js';
+import { buildSaliency, deploymentGraph } from '../../../models/saliency/network.js';
 
 const SIDE = 64;
 const trained = buildSaliency(saliencyConfigSchema.parse({ side: SIDE }), 3);
