@@ -46,7 +46,7 @@ export async function openModelSource(folder: string): Promise<ModelSource> {
 async function floatGraph(trained: Graph): Promise<Graph> {
   const { foldBatchNorm } = await import('../../../compression/cleanup/fold-batch-norm.js');
   if (trained.name !== 'saliency') return foldBatchNorm(trained).graph;
-  const { deployedSaliency } = await import('../../train/compression/saliency-task.js');
+  const { deployedSaliency } = await import('../../../models/saliency/deployed-graph.js');
   return foldBatchNorm(deployedSaliency(trained)).graph;
 }
 
