@@ -62,7 +62,9 @@ export function withThreshold(subject: Subject, threshold: Threshold): Subject {
 
 async function refine({ map, pixels, contour }: SaliencyPrediction): Promise<FloatMap> {
   const { refineMap } = await import('../../models/saliency/crf/refine-map.js');
-  return refineMap(pixels, map, contour ? { contour } : {});
+  // The CRF's default is for maps of 320 pixels.
+  const options = { bilateralPosition: Math.max(map.width, map.height) / 8 };
+  return refineMap(pixels, map, { ...options, ...(contour && { contour }) });
 }
 
 function measure(map: GrayImage, threshold: Threshold, timings: SubjectTimings): Subject {
