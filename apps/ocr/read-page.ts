@@ -14,14 +14,15 @@ import {
   type Candidate,
   GAIN,
   isBetter,
-  isNoise,
   padded,
   type Reading,
   sample,
   toCandidate,
 } from './candidates.js';
-import type { ReadLine, ReadPage } from './document.js';
+import type { ReadPage } from './document.js';
 import {
+  areLetters,
+  areLinesOf,
   liesOnItsSide,
   measureSkew,
   orient,
@@ -33,10 +34,10 @@ import { mapQuad, median, quadHeight, quadWidth, turnQuad } from './layout/geome
 import { layOut } from './layout/lay-out.js';
 import { mergeLines } from './layout/merge-lines.js';
 import { outlineQuads } from './layout/outline.js';
-import { splitReading } from './layout/words.js';
 import { Lazy } from './lazy.js';
 import { mapBlocks } from './map-blocks.js';
 import { clipRegion, cropBox } from './region.js';
+import { toLine } from './to-line.js';
 
 export type PageMode = 'page' | 'block' | 'line' | 'word' | 'detect';
 
@@ -144,14 +145,18 @@ class ModelPageReader implements PageReader {
   }
 
   async #findLines(image: GrayImage, options: ReadPageOptions): Promise<PageParts> {
-    const found = await this.#detect(image, options);
-    const quads = found.map(({ quad }) => quad);
-    options.onStage?.('lines', outlineQuads(image, quads));
+    const upright = await this.#detect(image, options);
+    // Which of two ways a page on its side is turned only reading tells.
+    const turned = await this.#linesOfLetters(image, upright, options);
+    const found = turned?.lines ?? upright;
+    const quads = quadsOf(found);
+    options.onStage?.('lines', outlineQuads(turned?.image ?? image, quads));
     const slope = measureSkew(quads);
     const lines = found
       .filter(({ confidence }) => confidence >= (options.minConfidence ?? 0))
       .map(({ quad, confidence }) => ({ text: '', quad, confidence, words: [] }));
-    return { rotation: 0, skew: degrees(slope), blocks: layOut(lines, { slope, join: false }) };
+    const rotation = turned ? 90 : 0;
+    return { rotation, skew: degrees(slope), blocks: layOut(lines, { slope, join: false }) };
   }
 
   /** The whole image is one line or word; where it stands upright it may run up or down. */
@@ -173,19 +178,7 @@ class ModelPageReader implements PageReader {
   async #readLines(input: GrayImage, options: ReadPageOptions): Promise<PageParts> {
     // Both models load side by side; a failure shows where the recognizer is used.
     this.#recognizer.get().catch(() => {});
-    let image = input;
-    let lines = await this.#detect(image, options);
-    let turns: Turns = 0;
-    const turnTo = async (next: Turns) => {
-      turns = next;
-      image = rotate90(input, next);
-      options.onStage?.('turned', image);
-      lines = await this.#detect(image, options);
-    };
-    if (options.mode === 'page' && liesOnItsSide(lines.map((line) => line.quad))) {
-      const [one, three] = await this.#confidences(image, sample(lines), [1, 3], options);
-      await turnTo((three as number) > (one as number) ? 3 : 1);
-    }
+    let { turns, image, lines } = await this.#findUpright(input, options);
     let readings = await this.#readAll(image, lines, options);
     if (options.mode === 'page' && turns === 0 && readings.length > 0 && average(readings) < SURE) {
       const chosen = sample(lines);
@@ -196,7 +189,7 @@ class ModelPageReader implements PageReader {
           : ((await this.#confidences(image, chosen, [0], options))[0] as number);
       const [turned] = await this.#confidences(image, chosen, [2], options);
       if ((turned as number) > Math.max(PLAUSIBLE, upright + GAIN)) {
-        await turnTo(2);
+        ({ turns, image, lines } = await this.#turned(input, 2, options));
         readings = await this.#readAll(image, lines, options);
       }
     }
@@ -215,7 +208,42 @@ class ModelPageReader implements PageReader {
     const slope = measureSkew(readings.map((reading) => reading.quad));
     const read = readings.flatMap((reading) => toLine(reading, options) ?? []);
     const blocks = layOut(read, { slope, columns: options.mode === 'page' });
-    return { rotation: ((turns as Turns) * 90) as 0 | 90 | 180 | 270, skew: degrees(slope), blocks };
+    return { rotation: (turns * 90) as 0 | 90 | 180 | 270, skew: degrees(slope), blocks };
+  }
+
+  /** The lines of the page, turned by quarters where it lies on its side. */
+  async #findUpright(input: GrayImage, options: ReadPageOptions): Promise<View> {
+    const lines = await this.#detect(input, options);
+    const still: View = { turns: 0, image: input, lines };
+    if (options.mode !== 'page') return still;
+    if (liesOnItsSide(quadsOf(lines))) {
+      const [one, three] = await this.#confidences(input, sample(lines), [1, 3], options);
+      return this.#turned(input, (three as number) > (one as number) ? 3 : 1, options);
+    }
+    const turned = await this.#linesOfLetters(input, lines, options);
+    if (!turned) return still;
+    const [one, three] = await this.#confidences(turned.image, sample(turned.lines), [0, 2], options);
+    if ((three as number) > (one as number)) return this.#turned(input, 3, options);
+    options.onStage?.('turned', turned.image);
+    return turned;
+  }
+
+  async #turned(input: GrayImage, turns: Turns, options: ReadPageOptions): Promise<View> {
+    const image = rotate90(input, turns);
+    options.onStage?.('turned', image);
+    return { turns, image, lines: await this.#detect(image, options) };
+  }
+
+  /** What is found on the page turned by a quarter where only letters were found on it as it is; they must make lines. */
+  async #linesOfLetters(
+    input: GrayImage,
+    letters: readonly DetectedLine[],
+    options: ReadPageOptions,
+  ): Promise<View | undefined> {
+    if (!areLetters(quadsOf(letters))) return undefined;
+    const image = rotate90(input, 1);
+    const lines = await this.#detect(image, options);
+    return areLinesOf(quadsOf(lines), quadsOf(letters)) ? { turns: 1, image, lines } : undefined;
   }
 
   async #detect(image: GrayImage, options: ReadPageOptions): Promise<DetectedLine[]> {
@@ -291,27 +319,18 @@ class ModelPageReader implements PageReader {
   }
 }
 
+/** The page as it is looked at, and the lines on it. */
+interface View {
+  readonly turns: Turns;
+  readonly image: GrayImage;
+  readonly lines: readonly DetectedLine[];
+}
+
+const quadsOf = (lines: readonly DetectedLine[]): Quad[] => lines.map(({ quad }) => quad);
+
 const degrees = (radians: number) => (radians * 180) / Math.PI;
 
 type PageParts = Pick<ReadPage, 'rotation' | 'skew' | 'blocks'>;
-
-/** The line without words that are noise or too unsure; undefined when nothing is left. */
-function toLine(read: Reading, options: ReadPageOptions): ReadLine | undefined {
-  if (options.mode !== 'line' && options.mode !== 'word' && isNoise(read)) return undefined;
-  const least = options.minConfidence ?? 0;
-  const words = splitReading(read.reading, read, options.characters).filter(
-    (word) => word.confidence >= least,
-  );
-  if (words.length === 0) return undefined;
-  const confidence = Math.min(...words.map((word) => word.confidence));
-  if (options.mode === 'word') {
-    // Widely spaced letters are still one word.
-    const text = words.map((word) => word.text).join('');
-    const placed = options.characters && { characters: words.flatMap((word) => word.characters ?? []) };
-    return { text, quad: read.quad, confidence, words: [{ text, quad: read.quad, confidence, ...placed }] };
-  }
-  return { text: words.map((word) => word.text).join(' '), quad: read.quad, confidence, words };
-}
 
 function checkAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted)

@@ -1,6 +1,6 @@
 /** Which way text runs: of single quads, and of a whole page by the vote of its lines. */
 import type { Point, Quad } from '../../../models/base/image.js';
-import { quadAngle, quadHeight, quadWidth, turnQuad, weightedMedian } from './geometry.js';
+import { median, quadAngle, quadHeight, quadWidth, turnQuad, weightedMedian } from './geometry.js';
 
 /** Clockwise quarter turns. */
 export type Turns = 0 | 1 | 2 | 3;
@@ -48,6 +48,32 @@ export function liesOnItsSide(quads: readonly Quad[]): boolean {
     else across += Math.max(width, height);
   }
   return upOrDown > 1.5 * across;
+}
+
+/** A page of so many boxes of about the shape of letters may lie on its side: its lines were found letter by letter. */
+const LEAST_LETTERS = 8;
+const LETTER_SHAPE = 2;
+/** How much longer the boxes must be once the page is turned. */
+const LONGER = 1.8;
+
+/** Median length of boxes in their own heights. */
+function typicalShape(quads: readonly Quad[]): number {
+  return median(
+    quads.map((quad) => {
+      const [width, height] = [quadWidth(quad), quadHeight(quad)];
+      return Math.max(width, height) / Math.max(1e-6, Math.min(width, height));
+    }),
+  );
+}
+
+/** Whether single letters were found rather than lines. */
+export function areLetters(quads: readonly Quad[]): boolean {
+  return quads.length >= LEAST_LETTERS && typicalShape(quads) < LETTER_SHAPE;
+}
+
+/** Whether what was found on the page turned by a quarter are the lines of which `quads` are the letters. */
+export function areLinesOf(turned: readonly Quad[], quads: readonly Quad[]): boolean {
+  return turned.length > 1 && typicalShape(turned) > LONGER * typicalShape(quads);
 }
 
 /** The page's skew in radians, clockwise positive: the median angle of its lines, long ones counting more. */

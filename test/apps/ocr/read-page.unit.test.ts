@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ReadLine } from '../../../apps/ocr/document.js';
 import { createPageReader, type ReadPageOptions, type ReadPageResult } from '../../../apps/ocr/read-page.js';
 import type { GrayImage, Quad } from '../../../models/base/image.js';
+import type { DetectedLine } from '../../../models/detector/detection.js';
 import { rotate90 } from '../../../models/runtime/resample.js';
 import { type Bar, drawBars, FakeDetector, FakeRecognizer } from './read-page-world.js';
 
@@ -234,6 +235,48 @@ describe('readPage', () => {
     const [word] = linesOf(await read(image, { mode: 'word', characters: true }))[0]!.words;
     expect(word!.characters).toHaveLength([...word!.text].length);
     expect(linesOf(await read(image))[0]!.words[0]).not.toHaveProperty('characters');
+  });
+
+  it.each([1, 3] as const)('reads a page turned %i times on which only letters are found', async (turns) => {
+    const bars: Bar[] = Array.from({ length: 6 }, (_, i) => ({
+      text: `line ${'abcdef'[i]}`,
+      left: 20,
+      top: 20 + 30 * i,
+      width: 160,
+      height: 16,
+    }));
+    const finder = new FakeDetector();
+    const detector = {
+      // Lines that stand upright are taken for stacks of letters.
+      detect: async (image: GrayImage): Promise<DetectedLine[]> =>
+        (await finder.detect(image)).flatMap((line) => {
+          const [[left, top], , [right, bottom]] = line.quad;
+          if (bottom - top <= right - left) return [line];
+          const side = right - left;
+          return Array.from({ length: Math.floor((bottom - top) / side) }, (_, i): DetectedLine => {
+            const [y, next] = [top + i * side, top + (i + 1) * side];
+            const quad: Quad = [
+              [left, y],
+              [right, y],
+              [right, next],
+              [left, next],
+            ];
+            return { quad, confidence: 0.9 };
+          });
+        }),
+      dispose: () => finder.dispose(),
+    };
+    const reader = createPageReader(detector, new FakeRecognizer(bars));
+    const upright = drawBars(220, 240, bars);
+    const page = await reader.readPage(rotate90(upright, turns), { mode: 'page' });
+    expect(textsOf(page)).toEqual(bars.map(({ text }) => text));
+    expect(page.rotation).toBe(turns === 1 ? 270 : 90);
+    // The places are those of the picture that was given.
+    const [first] = linesOf(page);
+    const xs = first!.quad.map(([x]) => x);
+    expect(Math.max(...xs) - Math.min(...xs)).toBeLessThan(20);
+    const boxes = await reader.readPage(rotate90(upright, turns), { mode: 'detect' });
+    expect(linesOf(boxes)).toHaveLength(6);
   });
 
   it('drops unsure words and noise', async () => {
