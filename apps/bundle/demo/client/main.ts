@@ -25,7 +25,9 @@ const host = new EngineHost({
     showReadiness(`Starting ${ENGINE_NAMES[engine]}…`, undefined);
   },
   onLoading(loaded, total) {
-    showReadiness(`Loading the models, ${megabytes(loaded)} of ${megabytes(total)}`, loaded / total);
+    if (loaded < total)
+      showReadiness(`Loading the models, ${megabytes(loaded)} of ${megabytes(total)}`, loaded / total);
+    else showReadiness('Starting the engine…', undefined);
   },
   onLoaded(file) {
     files.push(file);
@@ -56,6 +58,8 @@ function showReadiness(text: string, share: number | undefined): void {
 async function keep({ files: needed, engine }: EngineState): Promise<void> {
   if (keptFor === engine) return;
   keptFor = engine;
+  // The first result goes before: both want the processor.
+  while (partOf('main').dataset.state === 'busy') await new Promise((resolve) => setTimeout(resolve, 250));
   const text = partOf('offline-text');
   await keepForLater(needed, {
     kept: (bytes) => {

@@ -27,7 +27,7 @@ export function answerPage(ort: Ort, engine: EngineName, stem: string): void {
   const [mjs, wasm] = runtimeFiles.map((path) => PAGE + path) as [string, string];
   const runtime = ortRuntime(ort, engine, { mjs, wasm });
   let models: Promise<Models> | undefined;
-  let picture: { readonly number: number; readonly pixels: Picture } | undefined;
+  let picture: { readonly number: number; readonly pixels: Picture | Error } | undefined;
   let isRuntimeTold = false;
 
   const opened = (): Promise<Models> => {
@@ -69,7 +69,8 @@ export function answerPage(ort: Ort, engine: EngineName, stem: string): void {
       const took = performance.now() - started;
       tellRuntime();
       if (request.type === 'prepare') return tell({ type: 'prepared', id, state, took });
-      if (picture?.number !== request.picture) throw new Error('The picture was replaced by another.');
+      if (picture?.number !== request.picture) throw new Unreadable('The picture was replaced by another.');
+      if (picture.pixels instanceof Error) throw picture.pixels;
       const result = await find(reader(request.segments), picture.pixels, task, took);
       tell(
         { type: 'result', id, result, state },
@@ -87,7 +88,11 @@ export function answerPage(ort: Ort, engine: EngineName, stem: string): void {
   };
 }
 
-const isOurs = (error: unknown) => error instanceof NotLoaded || error instanceof BundleReaderError;
+/** Of a picture that has no pixels to give. */
+class Unreadable extends Error {}
+
+const isOurs = (error: unknown) =>
+  error instanceof NotLoaded || error instanceof BundleReaderError || error instanceof Unreadable;
 const messageOf = (error: unknown) =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 
@@ -213,11 +218,16 @@ function remember<K, V>(map: Map<K, Promise<V>>, key: K, make: () => Promise<V>)
 }
 
 /** RGBA of the bitmap, which is closed. */
-function pixelsOf(bitmap: ImageBitmap): Picture {
+function pixelsOf(bitmap: ImageBitmap): Picture | Unreadable {
   const { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (!context) throw new Error('This browser gave no canvas to draw on.');
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return { width, height, data: context.getImageData(0, 0, width, height).data };
+  try {
+    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    if (!context) return new Unreadable('This browser gave no canvas to read the picture from.');
+    context.drawImage(bitmap, 0, 0);
+    return { width, height, data: context.getImageData(0, 0, width, height).data };
+  } catch (cause) {
+    return new Unreadable(`The pixels of ${width} × ${height} could not be read.`, { cause });
+  } finally {
+    bitmap.close();
+  }
 }
