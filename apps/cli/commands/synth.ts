@@ -24,6 +24,7 @@ interface CropFlags extends CountFlags {
 
 interface PageFlags extends CountFlags {
   kinds?: string;
+  photos?: string;
 }
 
 const SOURCES = `
@@ -43,6 +44,7 @@ export function register(program: Command): void {
     synth.command('pages').description('whole pages, each with the text and place of its lines and words'),
   )
     .option('--kinds <names>', 'kinds of page, separated by commas, e.g. receipt,form (default: all)')
+    .option('--photos <folder>', 'photographs that scenes and banners stand on (default: the textures)')
     .action(writePageFiles);
   withSources(
     synth.command('preview').description('a contact sheet of each augmentation and of all together'),
@@ -126,7 +128,11 @@ async function writePageFiles(flags: PageFlags): Promise<void> {
   const { writePages } = await import('../../../synth/page/write-pages.js');
   // Every kind that is named is as likely as the others; the renderer refuses unknown ones.
   const kinds = flags.kinds && Object.fromEntries(flags.kinds.split(',').map((kind) => [kind.trim(), 1]));
-  const options = { ...(await rendererOptions(flags)), ...(kinds && { kinds }) };
+  const options = {
+    ...(await rendererOptions(flags)),
+    ...(kinds && { kinds }),
+    ...(flags.photos !== undefined && { photoFolder: flags.photos }),
+  };
   const { count, from, output } = flags;
   const workers = threadsFor(flags, 4);
   await withProgress(flags, 'pages', (onDone, signal) => {
