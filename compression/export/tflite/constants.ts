@@ -55,7 +55,8 @@ export function weightCodes(entry: Reordered): WeightCodes | undefined {
   }
   // Axes that are joined are the last ones, with all their positions.
   const axis = shape.length - 1;
-  return shape[axis] === count && axes.at(-1) === from.length - 1 ? { ...coded, axis } : undefined;
+  const isLast = sizeOf(from.slice(axes.at(-1)! + 1)) === 1;
+  return isLast && shape[axis] === count ? { ...coded, axis } : undefined;
 }
 
 function reordered(

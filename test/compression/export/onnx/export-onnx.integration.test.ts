@@ -1,11 +1,18 @@
 /** What the exported files look like and how the export fails. */
 import { expect, it } from 'vitest';
 import { exportOnnx, exportOnnxModel } from '../../../../compression/export/onnx/export-onnx.js';
-import { AttributeType, decodeModel, encodeModel } from '../../../../compression/export/onnx/proto.js';
+import {
+  AttributeType,
+  DataType,
+  decodeModel,
+  encodeModel,
+} from '../../../../compression/export/onnx/proto.js';
+import { loadEngine } from '../../../../models/engine/load-engine.js';
 import { GraphBuilder } from '../../../../models/graph/builder.js';
 import type { Graph } from '../../../../models/graph/ir.js';
 import { openSession } from '../../../../models/runtime/session.js';
 import { composedGraphs } from './composed-graphs.js';
+import { parity, randomFeed } from './parity.js';
 
 const recognizer = composedGraphs.find(({ name }) => name.includes('recurrent'))!.graph;
 
@@ -102,6 +109,44 @@ it('gives an output its name even when it is an input or another output', async 
   const session = await openSession(exportOnnx(graph));
   expect(session.outputs.map(({ name }) => name)).toEqual(graph.outputs);
   await session.dispose();
+});
+
+it('stores large weights as float16 where it is told to, and computes in float32', async () => {
+  const b = new GraphBuilder('large', { seed: 1 });
+  const x = b.conv(b.input('x', [1, 8, null, 96]), { filters: 64, kernel: [3, 3] });
+  const graph = b.finish([b.conv(x, { filters: 4, kernel: [1, 1] })]);
+  const { graph: file } = exportOnnxModel(graph, { precision: 'float16' });
+  const half = file.initializer.filter(({ dataType }) => dataType === DataType.float16);
+  expect(half.map(({ dims }) => dims)).toEqual([[64, 96, 3, 3]]);
+  expect(file.node.filter(({ opType }) => opType === 'Cast')).toHaveLength(1);
+  expect(exportOnnx(graph, { precision: 'float16' }).length).toBeLessThan(0.55 * exportOnnx(graph).length);
+  await loadEngine({ quiet: true });
+  const difference = await parity(graph, { x: randomFeed([1, 8, 9, 96], 1) }, { precision: 'float16' });
+  expect(difference).toBeGreaterThan(0);
+  expect(difference).toBeLessThanOrEqual(5e-3);
+});
+
+it('fixes the sizes that it is told, and no others', async () => {
+  const session = await openSession(exportOnnx(small(), { inputShapes: { x: [1, 8, 40, 3] } }));
+  expect([session.inputs[0]!.shape, session.outputs[0]!.shape]).toEqual([
+    [1, 3, 8, 40],
+    [1, 4, 4, 20],
+  ]);
+  await session.dispose();
+  const width = exportOnnxModel(small(), { inputShapes: { x: [1, null, null, null] } });
+  expect(width.graph.input[0]!.type.tensorType.shape.dim).toEqual([
+    { dimValue: 1 },
+    { dimValue: 3 },
+    { dimValue: 8 },
+    { dimParam: 'width' },
+  ]);
+  for (const inputShapes of [{ y: [1, 8, 8, 3] }, { x: [0, 8, 8, 3] }])
+    expect(() => exportOnnx(small(), { inputShapes })).toThrow(
+      expect.objectContaining({ code: 'invalid_argument' }),
+    );
+  expect(() => exportOnnx(small(), { inputShapes: { x: [1, 9, 8, 3] } })).toThrow(
+    expect.objectContaining({ code: 'invalid_graph' }),
+  );
 });
 
 it('refuses what it cannot write, with a reason', () => {

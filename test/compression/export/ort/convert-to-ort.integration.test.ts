@@ -9,11 +9,12 @@ import { convertAllToOrt, convertToOrt } from '../../../../compression/export/or
 import { loadEngine } from '../../../../models/engine/load-engine.js';
 import { maxDifference, runInTfjs, runOnnx, TOLERANCE } from '../onnx/parity.js';
 import { parityCases } from '../parity-cases.js';
+import { WITHOUT_PYTHON } from '../python.js';
 
 const cases = parityCases();
 const onnx = () => cases.map(({ graph }) => exportOnnx(graph));
 
-describe('with the converter', () => {
+describe.skipIf(WITHOUT_PYTHON)('with the converter', () => {
   let files: Uint8Array[];
   beforeAll(async () => {
     await loadEngine({ quiet: true });
