@@ -1,9 +1,17 @@
-/** The shipped models: what apps load computes what was trained, on pictures like those it will see. */
+/**
+ * The shipped models, on pictures like those they will see: the float models behind them compute what was trained, and what
+ * apps load is near to it.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decodePicture } from '../../apps/files/decode-picture.js';
+import { floatModelFolder } from '../../apps/precision/float-models.js';
 import { loadGray } from '../../apps/train/load-gray.js';
+import { signalToNoise } from '../../compression/quantize/quantize-tensor.js';
 import { packageRoot } from '../../models/base/paths.js';
 import { preparePage } from '../../models/detector/preprocess.js';
 import { loadEngine } from '../../models/engine/load-engine.js';
@@ -12,7 +20,13 @@ import { decodeGraph } from '../../models/graph/serialize.js';
 import { recognizerConfigSchema } from '../../models/recognizer/config.js';
 import { stackLines } from '../../models/recognizer/open-recognizer.js';
 import { prepareLine } from '../../models/recognizer/preprocess.js';
-import { modelFolder, openModelFolder, readCardFile } from '../../models/runtime/model-folder.js';
+import {
+  modelFolder,
+  openModelFolder,
+  readCardFile,
+  readModelCard,
+} from '../../models/runtime/model-folder.js';
+import type { Session } from '../../models/runtime/session.js';
 import { saliencyConfigSchema } from '../../models/saliency/config.js';
 import { deploymentGraph, saliencyInputShapes } from '../../models/saliency/network.js';
 import { networkInput } from '../../models/saliency/network-input.js';
@@ -20,6 +34,46 @@ import { segmentFeeds } from '../../models/saliency/segment-feeds.js';
 
 /** Of the largest output: scores reach ±100, where float32 has steps of 1e-5. What they decode to agrees far more closely. */
 const TOLERANCE = 1e-5;
+
+/** Ratio of signal to error in decibels that 8 bits leave at least. */
+const LEAST_DECIBELS = 18;
+
+type Outputs = readonly Float32Array[];
+
+async function runModel(folder: string, feeds: Parameters<Session['run']>[0]): Promise<Outputs> {
+  const { session } = await openModelFolder(folder);
+  const results = await session.run(feeds);
+  await session.dispose();
+  return session.outputs.map(({ name }) => results[name]!.data as Float32Array);
+}
+
+/** The float model and the one that apps load, against what TensorFlow.js computes. */
+async function checkDeployed(
+  name: string,
+  feeds: Parameters<Session['run']>[0],
+  trained: Outputs,
+  tolerance: number,
+): Promise<void> {
+  const float = await runModel(await floatModelFolder(undefined, name), feeds);
+  const shipped = await runModel(modelFolder(name), feeds);
+  for (const [i, wanted] of trained.entries()) {
+    expect(float[i]!.length).toBe(wanted.length);
+    const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+    const worst = float[i]!.reduce((most, value, k) => Math.max(most, Math.abs(value - wanted[k]!)), 0);
+    expect(worst / largest).toBeLessThanOrEqual(tolerance);
+    expect(signalToNoise(wanted, shipped[i]!)).toBeGreaterThan(LEAST_DECIBELS);
+  }
+}
+
+let cache: string;
+beforeAll(async () => {
+  cache = mkdtempSync(join(tmpdir(), 'pocketlens-weights-'));
+  vi.stubEnv('POCKETLENS_CACHE', cache);
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(cache, { recursive: true });
+});
 
 const image = () => loadGray(`${packageRoot()}/samples/selftest.png`);
 
@@ -38,25 +92,17 @@ describe.each(['recognizer', 'detector'] as const)('the shipped %s', (name) => {
   });
 
   it(`computes in ONNX Runtime what its float graph computes in TensorFlow.js, to ${TOLERANCE}`, async () => {
-    const { card, session } = await openModelFolder(modelFolder(name));
+    const card = await readModelCard(modelFolder(name));
     const graph = decodeGraph(await readCardFile(modelFolder(name), card, 'weights'));
     const { data, width, height } = await inputs[name](card.config);
-    const deployed = await session.run({ [session.inputs[0]!.name]: { data, dims: [1, 1, height, width] } });
-    const trained = tf.tidy(() => execute(graph, { image: tf.tensor4d(data, [1, height, width, 1]) }));
-    for (const [i, tensor] of trained.entries()) {
+    const trained = tf.tidy(() => {
+      const outputs = execute(graph, { image: tf.tensor4d(data, [1, height, width, 1]) });
       // Rank 4 is NCHW in the file.
-      const expected = await (tensor.rank === 4 ? tf.transpose(tensor, [0, 3, 1, 2]) : tensor).data();
-      const actual = deployed[session.outputs[i]!.name]!.data as Float32Array;
-      expect(actual.length).toBe(expected.length);
-      let worst = 0;
-      let largest = 1;
-      for (let k = 0; k < actual.length; k++) {
-        worst = Math.max(worst, Math.abs(actual[k]! - expected[k]!));
-        largest = Math.max(largest, Math.abs(expected[k]!));
-      }
-      expect(worst / largest).toBeLessThanOrEqual(TOLERANCE);
-    }
-    await session.dispose();
+      return outputs.map(
+        (x) => (x.rank === 4 ? tf.transpose(x, [0, 3, 1, 2]) : x).dataSync() as Float32Array,
+      );
+    });
+    await checkDeployed(name, { image: { data, dims: [1, 1, height, width] } }, trained, TOLERANCE);
   });
 
   it('is small, and its card tells its training', async () => {
@@ -73,7 +119,7 @@ describe.each(['recognizer', 'detector'] as const)('the shipped %s', (name) => {
 describe('the shipped saliency', () => {
   it('computes in ONNX Runtime what its float graph computes in TensorFlow.js, to 1e-4', async () => {
     await loadEngine({ quiet: true });
-    const { card, session } = await openModelFolder(modelFolder('saliency'));
+    const card = await readModelCard(modelFolder('saliency'));
     const trained = decodeGraph(await readCardFile(modelFolder('saliency'), card, 'weights'));
     const { side, segment } = saliencyConfigSchema.parse(card.config);
     const picture = await decodePicture({ path: `${packageRoot()}/samples/dog.jpg` });
@@ -82,23 +128,15 @@ describe('the shipped saliency', () => {
     const matrices = { pool, neighbours, paint };
     const sizes = saliencyInputShapes(saliencyConfigSchema.parse(card.config));
     const feeds = Object.entries(matrices).map(([id, values]) => [id, { data: values, dims: sizes[id]! }]);
-    const deployed = await session.run({
-      image: { data, dims: [1, 3, side, side] },
-      ...Object.fromEntries(feeds),
-    });
     const wanted = tf.tidy(() => {
       const image = tf.transpose(tf.tensor4d(data, [1, 3, side, side]), [0, 2, 3, 1]);
       const given = Object.entries(matrices).map(([id, values]) => [id, tf.tensor(values, sizes[id]!)]);
       const outputs = execute(deploymentGraph(trained), { image, ...Object.fromEntries(given) });
-      return outputs.map((map) => map.dataSync().slice());
+      return outputs.map((map) => map.dataSync() as Float32Array);
     });
-    await session.dispose();
     expect(slots).toBe(sizes.pool![1]);
-    for (const [i, name] of ['saliency', 'contour'].entries()) {
-      const actual = deployed[name]!.data as Float32Array;
-      const off = actual.reduce((most, p, k) => Math.max(most, Math.abs(p - wanted[i]![k]!)), 0);
-      expect(off).toBeLessThanOrEqual(1e-4);
-    }
+    const given = { image: { data, dims: [1, 3, side, side] }, ...Object.fromEntries(feeds) };
+    await checkDeployed('saliency', given, wanted, 1e-4);
     expect(card.files.model!.bytes).toBeLessThan(16e6);
   });
 });

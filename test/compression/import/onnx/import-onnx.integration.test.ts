@@ -3,16 +3,20 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { foldBatchNorm } from '../../../../compression/cleanup/fold-batch-norm.js';
 import { exportOnnx } from '../../../../compression/export/onnx/export-onnx.js';
 import { importOnnx } from '../../../../compression/import/onnx/import-onnx.js';
 import { loadEngine } from '../../../../models/engine/load-engine.js';
 import type { Graph } from '../../../../models/graph/ir.js';
 import { loadGraph } from '../../../../models/graph/serialize.js';
+import { readModelCard } from '../../../../models/runtime/model-folder.js';
+import { openSession } from '../../../../models/runtime/session.js';
 import { DEFAULT_SALIENCY_CONFIG, saliencyConfigSchema } from '../../../../models/saliency/config.js';
+import { deployedSaliency } from '../../../../models/saliency/deployed-graph.js';
 import { buildSaliency, deploymentGraph, saliencyInputShapes } from '../../../../models/saliency/network.js';
 import { operatorCases } from '../../../models/graph/operator-cases.js';
 import { composedGraphs } from '../../export/onnx/composed-graphs.js';
-import { type Feed, randomFeed, runInTfjs } from '../../export/onnx/parity.js';
+import { type Feed, randomFeed, runInTfjs, transposeFeed } from '../../export/onnx/parity.js';
 import { greatestDifference } from './compare.js';
 
 beforeAll(async () => {
@@ -98,13 +102,51 @@ it('has shipped networks to read', () => {
   expect(shipped).toEqual(expect.arrayContaining(['detector', 'recognizer']));
 });
 
-it.each(shipped)('reads the shipped %s as what it was written from', async (name) => {
+it.each(shipped)('reads what the weights of the shipped %s are written as', async (name) => {
   const trained = await loadGraph(join(WEIGHTS, name, 'model.safetensors'));
+  const graph = deployedOf(name, trained);
+  const written = exportOnnx(foldBatchNorm(graph).graph);
+  const imported = importOnnx(written).graph;
+  const feeds = await shippedFeeds(name, graph);
+  const [wanted, actual] = [runInTfjs(graph, feeds), runInTfjs(imported, feeds)];
+  wanted.forEach(({ data }, i) => {
+    expect(greatestDifference(actual[i]!.data, data)).toBeLessThanOrEqual(TOLERANCE);
+  });
+  expect(imported.outputs).toEqual(graph.outputs);
+  expect(essence(importOnnx(exportOnnx(imported)).graph)).toEqual(essence(imported));
+});
+
+it.each(shipped)(
+  'reads the file of the shipped %s, whatever its precision, and writes it alike',
+  async (name) => {
+    const bytes = await readFile(join(WEIGHTS, name, 'model.onnx'));
+    const imported = importOnnx(bytes).graph;
+    const feeds = await shippedFeeds(name, imported);
+    const run = async (model: Uint8Array) => {
+      const session = await openSession(model);
+      const given = Object.entries(feeds).map(([id, feed]) => {
+        const { shape, data } = feed.shape.length === 4 ? transposeFeed(feed, [0, 3, 1, 2]) : feed;
+        return [id, { data, dims: shape }];
+      });
+      const results = await session.run(Object.fromEntries(given));
+      await session.dispose();
+      return session.outputs.map(({ name: output }) => results[output]!.data as Float32Array);
+    };
+    const [wanted, actual] = [await run(bytes), await run(exportOnnx(imported))];
+    wanted.forEach((data, i) => {
+      expect(greatestDifference(actual[i]!, data)).toBeLessThanOrEqual(TOLERANCE);
+    });
+  },
+);
+
+function deployedOf(name: string, trained: Graph): Graph {
   // What is trained of the saliency network has outputs of its own.
-  const isSaliency = name === 'saliency';
-  const graph = isSaliency ? deploymentGraph(trained) : trained;
-  const sizes = isSaliency ? saliencyInputShapes(saliencyConfigSchema.parse(trained.meta.config)) : {};
-  const imported = importOnnx(await readFile(join(WEIGHTS, name, 'model.onnx'))).graph;
+  return name === 'saliency' ? deployedSaliency(trained) : trained;
+}
+
+async function shippedFeeds(name: string, graph: Graph): Promise<Record<string, Feed>> {
+  const { config } = await readModelCard(join(WEIGHTS, name));
+  const sizes = name === 'saliency' ? saliencyInputShapes(saliencyConfigSchema.parse(config)) : {};
   const feeds = Object.fromEntries(
     graph.inputs.map((input, i) => [
       input.id,
@@ -116,10 +158,5 @@ it.each(shipped)('reads the shipped %s as what it was written from', async (name
     if (id === 'image') continue;
     for (let i = 0; i < data.length; i++) data[i]! /= shape.at(-1)!;
   }
-  const [wanted, actual] = [runInTfjs(graph, feeds), runInTfjs(imported, feeds)];
-  wanted.forEach(({ data }, i) => {
-    expect(greatestDifference(actual[i]!.data, data)).toBeLessThanOrEqual(TOLERANCE);
-  });
-  expect(imported.outputs).toEqual(graph.outputs);
-  expect(essence(importOnnx(exportOnnx(imported)).graph)).toEqual(essence(imported));
-});
+  return feeds;
+}
