@@ -1,26 +1,13 @@
 /** Every operator and whole networks: ONNX Runtime gives what tfjs gives. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exportOnnxModel } from '../../../../compression/export/onnx/export-onnx.js';
-import { OPERATOR_EXPORTERS } from '../../../../compression/export/onnx/operators/index.js';
 import { loadEngine } from '../../../../models/engine/load-engine.js';
-import { operators } from '../../../../models/graph/registry.js';
 import { operatorCases } from '../../../models/graph/operator-cases.js';
 import { composedGraphs } from './composed-graphs.js';
 import { parity, randomFeed, TOLERANCE } from './parity.js';
 
 beforeAll(async () => {
   await loadEngine({ quiet: true });
-});
-
-/** Operators that no file can hold, with the reason. */
-const NOT_EXPORTED: Readonly<Record<string, string>> = {};
-
-it.each([...operators.keys()])('%s has an exporter or a reason for having none', (op) => {
-  expect(Object.hasOwn(OPERATOR_EXPORTERS, op)).toBe(!Object.hasOwn(NOT_EXPORTED, op));
-});
-
-it('exports no operator that the registry does not know', () => {
-  expect(Object.keys(OPERATOR_EXPORTERS).filter((op) => !operators.has(op))).toEqual([]);
 });
 
 describe.each(operatorCases)('$op: $name', ({ build }) => {
