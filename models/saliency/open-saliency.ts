@@ -4,10 +4,10 @@ import type { ColourImage, FloatMap } from '../base/image.js';
 import { openModelFolder } from '../runtime/model-folder.js';
 import type { RuntimeTensor, Session } from '../runtime/session.js';
 import { type SaliencyConfig, saliencyConfigSchema } from './config.js';
-import { meanWithMirrored, mirrorInput, mirrorSegments } from './mirror.js';
-import { type NetworkInput, networkInput } from './network-input.js';
+import { meanWithMirrored, mirrorPlanes, mirrorSegments } from './mirror.js';
+import { networkInput } from './network-input.js';
 import type { SaliencyModel, SaliencyPrediction } from './saliency.js';
-import { segmentFeeds } from './segment-feeds.js';
+import { type SegmentFeeds, segmentFeeds } from './segment-feeds.js';
 import { PAINT_STRIDE, POOL_STRIDE } from './segment-stream.js';
 
 export interface OpenSaliencyOptions {
@@ -49,61 +49,60 @@ export function saliencyOf(
   { side, segment, mirror }: Pick<SaliencyConfig, 'side' | 'segment' | 'mirror'>,
   { withoutSegments = false }: { readonly withoutSegments?: boolean } = {},
 ): SaliencyModel {
-  /** One image after the other, or a photograph and its mirror image: a batch of both. */
-  const feeds = (inputs: readonly NetworkInput[]): Record<string, RuntimeTensor> => {
-    const count = inputs.length;
-    const image = { data: joined(inputs.map(({ data }) => data)), dims: [count, 3, side, side] };
-    if (!segment) return { image };
-    const own = segmentFeeds(inputs[0]!.pixels, segment.counts);
-    if (withoutSegments) for (const matrix of [own.pool, own.neighbours, own.paint]) matrix.fill(0);
-    const all = count === 1 ? [own] : [own, mirrorSegments(own, side)];
-    const { slots } = own;
-    const [pooled, painted] = [POOL_STRIDE, PAINT_STRIDE].map((stride) => (side / stride) ** 2);
-    return {
-      image,
-      pool: { data: joined(all.map(({ pool }) => pool)), dims: [count, slots, pooled!] },
-      neighbours: { data: joined(all.map(({ neighbours }) => neighbours)), dims: [count, slots, slots] },
-      paint: { data: joined(all.map(({ paint }) => paint)), dims: [count, painted!, slots] },
-    };
+  const run = async (data: Float32Array, segments: SegmentFeeds | undefined) => {
+    const image = { data, dims: [1, 3, side, side] };
+    const results = await session.run({ image, ...(segments && matrices(segments, side)) });
+    const contour = results.contour && toMap(results.contour, side);
+    return { map: toMap(results.saliency, side), contour };
   };
   return {
     async predict(image: ColourImage): Promise<SaliencyPrediction> {
-      const input = networkInput(image, side);
-      const results = await session.run(feeds(mirror ? [input, mirrorInput(input)] : [input]));
-      const mapOf = (tensor: RuntimeTensor | undefined): FloatMap => {
-        const [map, mirrored] = toMaps(tensor, side, mirror ? 2 : 1);
-        return mirrored ? meanWithMirrored(map!, mirrored) : map!;
-      };
-      return {
-        map: mapOf(results.saliency),
-        pixels: input.pixels,
-        ...(results.contour && { contour: mapOf(results.contour) }),
-      };
+      const { data, pixels } = networkInput(image, side);
+      const segments = segment ? segmentFeeds(pixels, segment.counts) : undefined;
+      if (segments && withoutSegments)
+        for (const matrix of [segments.pool, segments.neighbours, segments.paint]) matrix.fill(0);
+      const found = await run(data, segments);
+      if (!mirror) return prediction(found, pixels);
+      // One after the other and no batch of two: models may be made for one image at a time.
+      const other = await run(mirrorPlanes(data, side), segments && mirrorSegments(segments, side));
+      return prediction(
+        {
+          map: meanWithMirrored(found.map, other.map),
+          contour: found.contour && other.contour && meanWithMirrored(found.contour, other.contour),
+        },
+        pixels,
+      );
     },
     dispose: () => session.dispose(),
   };
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+interface Found {
+  readonly map: FloatMap;
+  readonly contour: FloatMap | undefined;
 }
 
-function toMaps(tensor: RuntimeTensor | undefined, side: number, count: number): FloatMap[] {
+const prediction = ({ map, contour }: Found, pixels: ColourImage): SaliencyPrediction => ({
+  map,
+  pixels,
+  ...(contour && { contour }),
+});
+
+function matrices(
+  { pool, neighbours, paint, slots }: SegmentFeeds,
+  side: number,
+): Record<string, RuntimeTensor> {
+  const [pooled, painted] = [POOL_STRIDE, PAINT_STRIDE].map((stride) => (side / stride) ** 2);
+  return {
+    pool: { data: pool, dims: [1, slots, pooled!] },
+    neighbours: { data: neighbours, dims: [1, slots, slots] },
+    paint: { data: paint, dims: [1, painted!, slots] },
+  };
+}
+
+function toMap(tensor: RuntimeTensor | undefined, side: number): FloatMap {
   const data = tensor?.data;
-  const size = side * side;
-  if (data instanceof Float32Array && data.length === count * size)
-    return Array.from({ length: count }, (_, i) => ({
-      width: side,
-      height: side,
-      data: data.subarray(i * size, (i + 1) * size),
-    }));
+  if (data instanceof Float32Array && data.length === side * side) return { width: side, height: side, data };
   throw new PocketlensError(
     'model_corrupt',
     `Expected a map of ${side} × ${side} values from a saliency network but received another.`,
