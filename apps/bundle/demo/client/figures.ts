@@ -63,7 +63,9 @@ export function drawLoads(files: readonly LoadedFile[], state: EngineState | und
   const nameOf = (path: string) => path.split('/').slice(1).join('/') || path;
   element('loads', HTMLTableSectionElement).replaceChildren(
     sizeRow('This page', page.bytes),
-    sizeRow(`ONNX Runtime${state ? `, ${ENGINE_NAMES[state.engine]}` : ''}`, total(runtime)),
+    ...(runtime.length > 0
+      ? [sizeRow(`ONNX Runtime${state ? `, ${ENGINE_NAMES[state.engine]}` : ''}`, total(runtime))]
+      : []),
     ...models.map((file) => sizeRow(nameOf(file.path), file.bytes)),
     row('Total', megabytes(bytes), 'sum'),
     row('over the network', megabytes(transferred)),

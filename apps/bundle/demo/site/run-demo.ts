@@ -18,6 +18,8 @@ Reads text and finds subjects in the browser, with the models of a bundle. The f
   --build-only   write the site and do not serve it
 `;
 
+const note = (text: string) => process.stderr.write(`${text}\n`);
+
 /** @returns the exit code */
 export async function runDemo(args: readonly string[]): Promise<number> {
   try {
@@ -26,14 +28,14 @@ export async function runDemo(args: readonly string[]): Promise<number> {
       process.stdout.write(HELP);
       return 0;
     }
-    const bundle = flags.bundle ?? (await shippedBundle());
+    const bundle = flags.bundle ?? (await shippedBundle(note));
     const site = await buildSite({ bundle, target: flags.out });
     process.stderr.write(
       `Wrote ${site.files} files, ${(site.bytes / 1e6).toFixed(1)} MB, to ${site.folder}\n`,
     );
     if (flags.buildOnly) return 0;
     const running = await serveSite(site.folder, { port: flags.port });
-    process.stderr.write(`Listening on ${running.url} (Ctrl-C ends it)\n`);
+    note(`Listening on ${running.url} (Ctrl-C ends it)`);
     await interrupted();
     await running.close();
     return 0;

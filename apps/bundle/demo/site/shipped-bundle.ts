@@ -10,11 +10,12 @@ import { writeBundle } from '../../build/write-bundle.js';
 
 /**
  * Built once, and anew when anything of which it is made may have changed.
- * @returns its folder. @throws what building a bundle throws
+ * @param note told before it is built. @returns its folder. @throws what building a bundle throws
  */
-export async function shippedBundle(): Promise<string> {
+export async function shippedBundle(note?: (text: string) => void): Promise<string> {
   const folder = join(packageRoot(), 'runs', 'demo', 'bundle');
   if (isFresh(folder)) return folder;
+  note?.('Building the bundle of the shipped models…');
   const bundle = await buildBundle({
     models: MODELS,
     formats: ['onnx'],

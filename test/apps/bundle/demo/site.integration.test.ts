@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -18,6 +19,7 @@ import { runDemo } from '../../../../apps/bundle/demo/site/run-demo.js';
 import { serveSite } from '../../../../apps/bundle/demo/site/serve-site.js';
 import { shippedBundle } from '../../../../apps/bundle/demo/site/shipped-bundle.js';
 import { ensureBuilt } from '../../../../apps/cli/build.mjs';
+import { packageRoot } from '../../../../models/base/paths.js';
 
 let folder: string;
 let bundle: string;
@@ -157,5 +159,24 @@ describe('npm run demo', () => {
     const out = join(folder, 'built');
     expect(await runDemo(['--bundle', bundle, '--out', out, '--build-only'])).toBe(0);
     expect(files(out)).toEqual(files(site));
+  });
+
+  it('serves until it is told to end', async () => {
+    const script = join(packageRoot(), 'dist', 'apps', 'bundle', 'demo', 'site', 'main.js');
+    const args = ['--bundle', bundle, '--out', join(folder, 'served'), '--port', '0'];
+    const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    const url = await new Promise<string>((resolve, reject) => {
+      let said = '';
+      child.stderr.on('data', (chunk) => {
+        said += chunk;
+        const found = /Listening on (\S+)/.exec(said)?.[1];
+        if (found) resolve(found);
+      });
+      void ended.then(() => reject(new Error(said)));
+    });
+    expect(await (await fetch(url)).text()).toContain('<title>Pocketlens');
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
   });
 });
