@@ -35,11 +35,11 @@ export interface Reading extends Candidate {
 
 /** Readings below this mean confidence are noise taken for text, where the detector is as sure as `USUAL`. */
 export const NOISE = 0.5;
-const USUAL = 0.7;
+export const USUAL = 0.7;
 /** How much more the reading must be sure of for each point that the detector is less sure, and the other way round. */
-const EXCHANGE = 2;
+export const EXCHANGE = 2;
 /** What even the surest detection needs. */
-const LEAST = 0.3;
+export const LEAST = 0.3;
 
 /**
  * Whether texture or dirt was taken for a line. Neither witness knows alone: measured on train pages of forms, receipts and

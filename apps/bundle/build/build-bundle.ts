@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../../models/base/paths.js';
 import type { ManifestModel } from '../manifest/models.js';
+import { FORMATS } from '../manifest/parts.js';
 import { MANIFEST_SCHEMA_VERSION, type Manifest } from '../manifest/schema.js';
 import { describeModel } from './describe-model.js';
 import { bundleReadme, hashList, modelCards, notice, sha256 } from './documents.js';
@@ -21,7 +22,11 @@ export interface BuildBundleOptions {
   readonly version: string;
   /** Folder of model folders; the shipped ones by default. */
   readonly weights?: string;
+  /** Python with ONNX Runtime's converter, for the format ort; without one that format is left out. */
+  readonly python?: string;
   readonly onFile?: (path: string) => void;
+  /** What was left out, and why. */
+  readonly onNote?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -33,24 +38,20 @@ export interface Bundle {
 
 /** @throws model_not_found, model_corrupt, invalid_argument, tool_missing, unsupported_operator */
 export async function buildBundle(options: BuildBundleOptions): Promise<Bundle> {
-  const { onFile, signal } = options;
   const weights = options.weights ?? join(packageRoot(), 'models', 'weights');
   const figures = await readFigures(weights);
   const payload = new Map<string, Uint8Array>();
   const models: ManifestModel[] = [];
   // In one order, whatever the order in which they were asked for.
   for (const name of MODELS.filter((each) => options.models.includes(each))) {
-    const described = await describeModel(join(weights, name), {
-      formats: options.formats,
-      precisions: options.precisions,
-      figures,
-      ...(onFile && { onFile }),
-      ...(signal && { signal }),
-    });
+    const described = await describeModel(join(weights, name), { ...options, figures });
     models.push(described.model);
     for (const [path, bytes] of described.files) payload.set(path, bytes);
   }
   const tasks = new Set(models.map(({ task }) => task));
+  const formats = FORMATS.filter((format) =>
+    models.some(({ variants }) => variants.some((v) => v.format === format)),
+  );
   const draft: Manifest = {
     schemaVersion: MANIFEST_SCHEMA_VERSION,
     id: 'pocketlens',
@@ -58,7 +59,7 @@ export async function buildBundle(options: BuildBundleOptions): Promise<Bundle> 
     createdBy: `pocketlens ${options.version}`,
     summary: 'Reads text in pictures and finds what stands out in them.',
     licence: 'Apache-2.0',
-    runtimes: Object.fromEntries(options.formats.map((format) => [format, RUNTIMES[format]])),
+    runtimes: Object.fromEntries(formats.map((format) => [format, RUNTIMES[format]])),
     models,
     ...(tasks.has('text-detection') && tasks.has('text-recognition') && { page: PAGE_RULES }),
     files: {},

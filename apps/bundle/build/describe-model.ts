@@ -1,5 +1,6 @@
 /** A model's entry in the manifest, and the files that belong to it. */
 
+import { PocketlensError } from '../../../models/base/errors.js';
 import type { ManifestModel } from '../manifest/models.js';
 import type { Variant } from '../manifest/parts.js';
 import { sha256 } from './documents.js';
@@ -18,7 +19,10 @@ export interface DescribeOptions {
   readonly formats: readonly Format[];
   readonly precisions: readonly Precision[];
   readonly figures: Figures;
+  readonly python?: string;
   readonly onFile?: (path: string) => void;
+  /** What was left out, and why. */
+  readonly onNote?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -31,7 +35,14 @@ export async function describeModel(folder: string, options: DescribeOptions): P
   for (const format of options.formats)
     for (const precision of options.precisions) {
       options.signal?.throwIfAborted();
-      const built = await buildVariant(source, format, precision);
+      const built = await buildVariant(source, format, precision, options).catch((error) => {
+        // Without the converter the ONNX file serves.
+        if (format !== 'ort' || !(error instanceof PocketlensError) || error.code !== 'tool_missing')
+          throw error;
+        if (!options.formats.includes('onnx')) throw error;
+        options.onNote?.(error.toLine());
+      });
+      if (!built) continue;
       variants.push(built.variant);
       for (const [path, bytes] of built.files) {
         files.set(path, bytes);

@@ -14,19 +14,15 @@ import { FIGURES_FILE, type Figures, readFigures } from './figures.js';
 import { costShapes, openModelSource } from './model-source.js';
 import { onnxBytes } from './variants.js';
 
-export interface MeasureOptions extends BuildBundleOptions {
-  readonly note?: (text: string) => void;
-}
-
 type Metrics = NonNullable<Figures['variants'][string]['metrics']>;
 
 /** Writes `figures.json` beside the weights. Figures of files that are not measured now are kept. @throws output_unwritable */
-export async function measureBundle(options: MeasureOptions): Promise<void> {
-  const { signal, note } = options;
+export async function measureBundle(options: BuildBundleOptions): Promise<void> {
+  const { signal, onNote } = options;
   const weights = options.weights ?? join(packageRoot(), 'models', 'weights');
   const figures = await readFigures(weights);
   const hasData = findDataFolder() !== undefined;
-  if (!hasData) note?.('No data sets: metrics are those of the cards.');
+  if (!hasData) onNote?.('No data sets: metrics are those of the cards.');
   for (const name of MODELS.filter((each) => options.models.includes(each))) {
     const source = await openModelSource(join(weights, name));
     const shapes = await costShapes(source);
@@ -35,7 +31,7 @@ export async function measureBundle(options: MeasureOptions): Promise<void> {
       candidates.push({ precision, onnx: await onnxBytes(source, precision) });
     const latency = shapes && (await timed(candidates, shapes, signal));
     for (const { precision, onnx } of candidates) {
-      note?.(`Measuring ${name} in ${precision} …`);
+      onNote?.(`Measuring ${name} in ${precision} …`);
       const own = figures.variants[sha256(onnx)];
       figures.variants[sha256(onnx)] = {
         ...own,

@@ -32,8 +32,19 @@ import {
   SETTLED,
   SUPERPIXEL_DEFAULTS,
 } from '../../../models/saliency/superpixels/superpixels.js';
-import { GAIN, MOST_CROP_HEIGHT, PAD_ACROSS, PAD_ALONG, SAMPLE } from '../../ocr/candidates.js';
-import { NOISE, PLAUSIBLE, SURE } from '../../ocr/read-page.js';
+import {
+  EXCHANGE,
+  GAIN,
+  LEAST,
+  MOST_CROP_HEIGHT,
+  NOISE,
+  PAD_ACROSS,
+  PAD_ALONG,
+  SAMPLE,
+  USUAL,
+} from '../../ocr/candidates.js';
+import { LEAST_LETTERS, LETTER_SHAPE, LONGER } from '../../ocr/layout/direction.js';
+import { PLAUSIBLE, SURE } from '../../ocr/read-page.js';
 import { DARK, LIGHT } from '../../saliency/backdrop.js';
 import { LEAST_AUTO, MOST_AUTO } from '../../saliency/threshold.js';
 import type {
@@ -158,7 +169,8 @@ export const PAGE_RULES: PageRules = {
   padAlong: PAD_ALONG,
   padAcross: PAD_ACROSS,
   mostCropHeight: MOST_CROP_HEIGHT,
-  leastConfidence: NOISE,
+  noise: { confidence: NOISE, detection: USUAL, exchange: EXCHANGE, least: LEAST },
+  letters: { count: LEAST_LETTERS, shape: LETTER_SHAPE, longer: LONGER },
   upright: { sure: SURE, plausible: PLAUSIBLE },
   gain: GAIN,
   sample: SAMPLE,

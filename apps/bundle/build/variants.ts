@@ -1,8 +1,9 @@
 /** A model in one format and precision: its files, and its inputs and outputs as the runtime names them. */
 import { PocketlensError } from '../../../models/base/errors.js';
+import type { Graph } from '../../../models/graph/ir.js';
 import type { ModelCard } from '../../../models/runtime/model-card.js';
 import type { FORMATS, PRECISIONS, TensorSpec, Variant } from '../manifest/parts.js';
-import type { ModelSource } from './model-source.js';
+import { costShapes, type ModelSource } from './model-source.js';
 
 export type Format = (typeof FORMATS)[number];
 export type Precision = (typeof PRECISIONS)[number];
@@ -24,26 +25,95 @@ export const RUNTIMES = {
   tfjs: { name: 'TensorFlow.js', least: '4.0', note: 'graph model' },
 } as const;
 
-/** @throws invalid_argument for an 8-bit graph that is not there, tool_missing, unsupported_operator */
+export interface VariantOptions {
+  /** Python with ONNX Runtime's converter, for `ort`. */
+  readonly python?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws invalid_argument for an 8-bit graph that is not there, tool_missing, unsupported_operator, interrupted */
 export async function buildVariant(
   source: ModelSource,
   format: Format,
   precision: Precision,
+  options: VariantOptions = {},
 ): Promise<BuiltVariant> {
-  const { card } = source;
-  const stem = `models/${card.name}.${precision}`;
-  if (format === 'onnx') {
-    const bytes = await onnxBytes(source, precision);
-    const path = `${stem}.onnx`;
+  const stem = `models/${source.card.name}.${precision}`;
+  const borders = bordersOf(source.card);
+  if (format === 'onnx' || format === 'ort') {
+    const onnx = await onnxBytes(source, precision);
+    const path = `${stem}.${format}`;
+    const bytes = format === 'onnx' ? onnx : await ortBytes(onnx, options);
+    const operators = await operatorsOf(onnx);
     return {
-      variant: { format, precision, files: [path], ...bordersOf(card), operators: await operatorsOf(bytes) },
+      variant: { format, precision, files: [path], ...borders, operators },
       files: new Map([[path, bytes]]),
     };
   }
-  throw new PocketlensError(
-    'invalid_argument',
-    `Expected a format that can be written but received "${format}".`,
+  const graph = precision === 'int8' ? await source.int8() : await source.float();
+  // A network with segments is bound to one side.
+  const shapes = source.card.task === 'saliency' ? await costShapes(source) : undefined;
+  const fixed = shapes && { inputShapes: shapes };
+  if (format === 'tflite') {
+    const { exportTflite } = await import('../../../compression/export/tflite/export-tflite.js');
+    const path = `${stem}.tflite`;
+    const files = new Map([[path, exportTflite(graph, { precision, ...fixed })]]);
+    return {
+      variant: { format, precision, files: [path], ...channelsLast(borders, shapes, 1), operators: [] },
+      files,
+    };
+  }
+  const { exportTfjs } = await import('../../../compression/export/tfjs/export-tfjs.js');
+  const model = exportTfjs(withoutRoundings(graph), { precision, ...fixed });
+  const files = new Map([...model.files].map(([name, bytes]) => [`${stem}.tfjs/${name}`, bytes]));
+  const { modelTopology } = JSON.parse(new TextDecoder().decode(model.files.get('model.json')));
+  const operators = [...new Set((modelTopology.node as { op: string }[]).map(({ op }) => op))].sort();
+  return {
+    variant: {
+      format,
+      precision,
+      files: [...files.keys()],
+      ...channelsLast(borders, shapes, null),
+      operators,
+    },
+    files,
+  };
+}
+
+async function ortBytes(onnx: Uint8Array, options: VariantOptions): Promise<Uint8Array> {
+  const { convertToOrt } = await import('../../../compression/export/ort/convert-to-ort.js');
+  return convertToOrt(onnx, options);
+}
+
+/** Integer weights alone: TensorFlow.js would compute the roundings of activations one by one, for nothing. */
+function withoutRoundings(graph: Graph): Graph {
+  const source = new Map(
+    graph.nodes
+      .filter(({ op, outputs }) => op === 'QuantizeDequantize' && !graph.outputs.includes(outputs[0]!))
+      .map(({ inputs, outputs }) => [outputs[0]!, inputs[0]!]),
   );
+  const origin = (id: string): string => (source.has(id) ? origin(source.get(id)!) : id);
+  const nodes = graph.nodes
+    .filter(({ outputs }) => !source.has(outputs[0]!))
+    .map((node) => ({ ...node, inputs: node.inputs.map(origin) }));
+  return { ...graph, nodes };
+}
+
+type Borders = Pick<Variant, 'inputs' | 'outputs'>;
+
+/** TensorFlow's formats have images as NHWC. @param shapes of inputs that are fixed @param batch of those that are not */
+function channelsLast(
+  { inputs, outputs }: Borders,
+  shapes: Readonly<Record<string, readonly number[]>> | undefined,
+  batch: 1 | null,
+): Borders {
+  const turn = (tensor: TensorSpec): TensorSpec => {
+    const [first, ...rest] = tensor.shape as [number | null, ...(number | null)[]];
+    const turned = tensor.layout === 'NCHW' ? [rest[1]!, rest[2]!, rest[0]!] : rest;
+    const shape = [...(shapes?.[tensor.name] ?? [shapes ? 1 : (first ?? batch), ...turned])];
+    return { ...tensor, shape, layout: tensor.layout.replace('NCHW', 'NHWC') };
+  };
+  return { inputs: inputs.map(turn), outputs: outputs.map(turn) };
 }
 
 /** What apps load is taken as it is; what is not there is exported. */
@@ -112,7 +182,7 @@ const BORDERS: Readonly<
 };
 
 /** Of the onnx variants. */
-function bordersOf(card: ModelCard): Pick<Variant, 'inputs' | 'outputs'> {
+export function bordersOf(card: ModelCard): Borders {
   const spec = (
     { name, shape, meaning }: ModelCard['format']['inputs'][number],
     role: string,

@@ -16,8 +16,15 @@ const pageSchema = z.strictObject({
   padAcross: z.number().min(0),
   /** Crops higher than this many pixels are reduced to it. */
   mostCropHeight: count,
-  /** Readings of a lower mean confidence are noise. */
-  leastConfidence: z.number().min(0).max(1),
+  /** Readings are noise below a mean confidence of `confidence` + `exchange` · (`detection` − the line's own confidence), and below `least`. */
+  noise: z.strictObject({
+    confidence: z.number().min(0).max(1),
+    detection: z.number().min(0).max(1),
+    exchange: z.number().min(0),
+    least: z.number().min(0).max(1),
+  }),
+  /** Where `count` boxes or more are on the median less than `shape` times as long as high, the page is looked at turned by a quarter: it lay on its side if boxes are then `longer` times as long. */
+  letters: z.strictObject({ count, shape: z.number().positive(), longer: z.number().positive() }),
   /** Mean confidence below which a page may stand on its head, and which it must then reach when turned. */
   upright: z.strictObject({ sure: z.number().min(0).max(1), plausible: z.number().min(0).max(1) }),
   /** Mean confidence that another direction must gain to be preferred. */

@@ -23,6 +23,8 @@ export interface PageTools {
 
 interface Reading {
   readonly quad: Quad;
+  /** How sure the detector is. */
+  readonly found: number;
   readonly crop: Plane;
   readonly reading: LineReading;
 }
@@ -33,20 +35,20 @@ export async function readPage(page: Plane, rules: PageRules, tools: PageTools):
     const found = await tools.find(plane);
     return mergePieces(found.filter(({ quad }) => widthOf(quad) >= 1 && heightOf(quad) >= 1));
   };
-  const readAs = async (plane: Plane, quad: Quad): Promise<Reading> => {
+  const readAs = async (plane: Plane, quad: Quad, found: number): Promise<Reading> => {
     const height = heightOf(quad);
     const wide = grown(quad, rules.padAlong * height, rules.padAcross * height);
     const rows = Math.max(1, Math.min(rules.mostCropHeight, Math.round(heightOf(wide))));
     const crop = cutOut(plane, wide, rows);
-    return { quad, crop, reading: await tools.read(crop) };
+    return { quad, found, crop, reading: await tools.read(crop) };
   };
   const readAll = async (plane: Plane, lines: readonly FoundLine[]) => {
     const typical = median(lines.map(({ quad }) => Math.min(heightOf(quad), widthOf(quad))));
     const best: Reading[] = [];
-    for (const { quad } of lines) {
+    for (const { quad, confidence } of lines) {
       let chosen: Reading | undefined;
       for (const way of directions(quad, typical)) {
-        const next = await readAs(plane, way);
+        const next = await readAs(plane, way, confidence);
         if (!chosen || isBetter(next, chosen, rules.gain)) chosen = next;
       }
       if (chosen) best.push(chosen);
@@ -56,10 +58,12 @@ export async function readPage(page: Plane, rules: PageRules, tools: PageTools):
   /** How sure the longest lines are when the page is turned. */
   const trial = async (plane: Plane, lines: readonly FoundLine[], quarters: number) => {
     const readings: Reading[] = [];
-    for (const { quad } of longest(lines, rules.sample)) {
+    for (const { quad, confidence } of longest(lines, rules.sample)) {
       const way =
-        quarters === 2 ? turned(directions(quad, 0)[0]!, 2) : facing(quad, (-quarters * Math.PI) / 2);
-      readings.push(await readAs(plane, way));
+        quarters % 2 === 0
+          ? turned(directions(quad, 0)[0]!, quarters)
+          : facing(quad, (-quarters * Math.PI) / 2);
+      readings.push(await readAs(plane, way, confidence));
     }
     return sureness(readings);
   };
@@ -78,6 +82,15 @@ export async function readPage(page: Plane, rules: PageRules, tools: PageTools):
     const [one, three] = [await trial(plane, lines, 1), await trial(plane, lines, 3)];
     read += clock();
     await turnTo(three > one ? 3 : 1);
+  } else if (lines.length >= rules.letters.count && typicalShape(lines) < rules.letters.shape) {
+    // Lines of a page on its side may be found letter by letter.
+    const upright = lines;
+    await turnTo(1);
+    if (lines.length > 1 && typicalShape(lines) > rules.letters.longer * typicalShape(upright)) {
+      const [one, three] = [await trial(plane, lines, 0), await trial(plane, lines, 2)];
+      read += clock();
+      if (three > one) await turnTo(3);
+    } else [plane, quarters, lines] = [page, 0, upright];
   }
   let readings = await readAll(plane, lines);
   if (quarters === 0 && readings.length > 0 && sureness(readings) < rules.upright.sure) {
@@ -93,7 +106,7 @@ export async function readPage(page: Plane, rules: PageRules, tools: PageTools):
   read += clock();
   const slope = slopeOf(readings.map(({ quad }) => quad));
   const kept = readings
-    .filter(({ reading }) => meanConfidence(reading) >= rules.leastConfidence)
+    .filter((read) => !isNoise(read, rules.noise))
     .map(({ quad, reading }): PageLine => ({ text: words(reading), quad, confidence: reading.confidence }))
     .filter((line) => line.text !== '');
   const ordered = inReadingOrder(kept, slope);
@@ -113,6 +126,15 @@ function meanConfidence({ characters }: LineReading): number {
   const letters = characters.filter((character) => character.text.trim() !== '');
   return letters.reduce((sum, letter) => sum + letter.confidence, 0) / Math.max(1, letters.length);
 }
+
+/** Texture or dirt: neither the detector nor the recognizer knows alone. */
+const isNoise = (
+  { reading, found }: Reading,
+  { confidence, detection, exchange, least }: PageRules['noise'],
+) => meanConfidence(reading) < Math.max(least, confidence + exchange * (detection - found));
+
+/** Median length of lines in their own heights. */
+const typicalShape = (lines: readonly FoundLine[]) => median(lines.map(({ quad }) => shapeOf(quad)));
 
 /** Another direction must be clearly surer, and more than a dash. */
 const isBetter = (other: Reading, best: Reading, gain: number) =>

@@ -11,8 +11,10 @@ import { runGolden, runPicture } from './check-goldens.js';
 import { readManifest } from './read-manifest.js';
 import { onnxRuntime } from './runtimes/onnx.js';
 import type { ReportedTensor, RuntimeKind, VerifierRuntime } from './runtimes/runtime.js';
+import { tfjsRuntime } from './runtimes/tfjs.js';
+import { tfliteRuntime } from './runtimes/tflite.js';
 
-const RUNTIMES: readonly RuntimeKind[] = [onnxRuntime];
+const RUNTIMES: readonly RuntimeKind[] = [onnxRuntime, tfliteRuntime, tfjsRuntime];
 
 export interface VariantCheck {
   readonly model: string;

@@ -85,12 +85,13 @@ async function build(flags: BuildFlags): Promise<void> {
       version: packageVersion(),
       signal,
       onFile: (path: string) => ui.detail(path),
+      onNote: (text: string) => ui.note(text),
       ...(flags.weights !== undefined && { weights: flags.weights }),
       ...(flags.python !== undefined && { python: flags.python }),
     };
     if (flags.measure) {
       const { measureBundle } = await import('../../bundle/build/measure-bundle.js');
-      await measureBundle({ ...options, note: (text: string) => ui.note(text) });
+      await measureBundle(options);
     }
     const bundle = await buildBundle(options);
     await writeBundle(output, bundle);

@@ -51,10 +51,10 @@ export function liesOnItsSide(quads: readonly Quad[]): boolean {
 }
 
 /** A page of so many boxes of about the shape of letters may lie on its side: its lines were found letter by letter. */
-const LEAST_LETTERS = 8;
-const LETTER_SHAPE = 2;
+export const LEAST_LETTERS = 8;
+export const LETTER_SHAPE = 2;
 /** How much longer the boxes must be once the page is turned. */
-const LONGER = 1.8;
+export const LONGER = 1.8;
 
 /** Median length of boxes in their own heights. */
 function typicalShape(quads: readonly Quad[]): number {

@@ -57,10 +57,14 @@ function reported(value: InferenceSession.ValueMetadata): ReportedTensor {
   return { name: value.name, dtype: value.isTensor ? value.type : 'none', shape };
 }
 
-/** Its messages: "… is not a registered function/op", "Could not find an implementation for …". */
+/** Its messages: "No Op registered for …", "… is not a registered function/op", "Could not find an implementation for …". */
 function refusal(cause: unknown): PocketlensError {
   const [line = ''] = String((cause as Error).message ?? cause).split('\n');
-  if (/not a registered|find an implementation|not implemented|unsupported operator/i.test(line))
+  if (
+    /not a registered|no op registered|find an implementation|not implemented|unsupported operator/i.test(
+      line,
+    )
+  )
     return new PocketlensError(
       'unsupported_operator',
       `Expected operators that ONNX Runtime has but received: ${line}.`,
