@@ -7,7 +7,7 @@ import {
   type LatencyReport,
   measureLatency,
 } from '../../../../compression/measure/latency.js';
-import type { CompressionTask, Evaluation } from '../../../../compression/pass.js';
+import type { CompressionTask, Evaluation, Feeds } from '../../../../compression/pass.js';
 import { parseRecipe, recipeJson } from '../../../../compression/recipe.js';
 import { graphHash, RunFolder, type Stage } from '../../../../compression/run-folder.js';
 import { PocketlensError } from '../../../../models/base/errors.js';
@@ -100,11 +100,17 @@ export async function measureVariants(options: VariantsOptions): Promise<Variant
   return { model: options.model, results, latency };
 }
 
-/** Variants have stages in common: the input, the folded graph. */
+/** Variants have stages in common (the input, the folded graph), and calibration inputs. */
 function judgingOnce(task: CompressionTask): CompressionTask {
   const known = new Map<string, Promise<Evaluation>>();
+  const inputs = new Map<number, Promise<readonly Feeds[]>>();
   return {
     ...task,
+    calibration(count) {
+      const found = inputs.get(count) ?? task.calibration(count);
+      inputs.set(count, found);
+      return found;
+    },
     evaluate(graph) {
       const key = graphHash(graph, '');
       const found = known.get(key) ?? task.evaluate(graph);
