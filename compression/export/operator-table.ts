@@ -28,6 +28,7 @@ const NOTES: Readonly<Record<string, Readonly<Partial<Record<ExportFormat, strin
     tfjs: 'computed in float',
   },
   LSTM: { tflite: FRAMES, tfjs: FRAMES },
+  MatMul: { tfjs: 'of two stacks of matrices whose sizes differ: for known sizes' },
   QuantizeDequantize: {
     onnx: 'fewer than 8 bits: computed in float',
     ort: 'fewer than 8 bits: computed in float',

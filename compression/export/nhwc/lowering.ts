@@ -13,6 +13,8 @@ export interface FormatFeatures {
   readonly name: string;
   /** Depthwise convolutions whose strides differ. */
   readonly unequalDepthwiseStrides: boolean;
+  /** Products of stacks of matrices whose sizes differ, one matrix being repeated. */
+  readonly broadcastsProducts: boolean;
   /** HardSwish as one operation. */
   readonly hardSwish: boolean;
 }

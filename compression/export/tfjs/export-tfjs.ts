@@ -28,6 +28,7 @@ export interface TfjsModel {
 export const TFJS_FEATURES: FormatFeatures = {
   name: 'TensorFlow.js',
   unequalDepthwiseStrides: false,
+  broadcastsProducts: false,
   hardSwish: false,
 };
 

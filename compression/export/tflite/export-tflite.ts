@@ -24,6 +24,7 @@ export interface TfliteExportOptions {
 export const TFLITE_FEATURES: FormatFeatures = {
   name: 'TFLite',
   unequalDepthwiseStrides: true,
+  broadcastsProducts: true,
   hardSwish: true,
 };
 

@@ -45,7 +45,9 @@ export class ProgramWriter {
       this.#round(operation.inputs[0]!, operation.output, operation.attrs);
     else if (!this.#integer?.write(operation)) {
       const { code, inputs, options } = spell(operation);
-      const operands = inputs.map((input) => this.#float(input));
+      // Sizes are the same of codes, and need no floats.
+      const coded = operation.type === 'Shape' ? this.#codes.get(operation.inputs[0]!) : undefined;
+      const operands = coded ? [coded.index] : inputs.map((input) => this.#float(input));
       const output = this.#tables.tensor(operation.output);
       this.#tables.operator(code, operands, [output], options);
       this.#floats.set(operation.output, output);
