@@ -1,7 +1,7 @@
 /** The segment stream's inputs for one image: superpixels at its scales, as matrices at the two strides that it works at. */
 import type { ColourImage } from '../base/image.js';
 import { PAINT_STRIDE, POOL_STRIDE } from './segment-stream.js';
-import { segmentInputs, segmentMatrices } from './superpixels/segment-inputs.js';
+import { segmentInputs } from './superpixels/segment-inputs.js';
 
 export interface SegmentFeeds {
   /** [slots, cells at POOL_STRIDE] */
@@ -16,7 +16,7 @@ export interface SegmentFeeds {
 /** @param pixels a square as the network sees it, its side a multiple of both strides. @param counts most segments of each scale */
 export function segmentFeeds(pixels: ColourImage, counts: readonly number[]): SegmentFeeds {
   const grid = (stride: number) => ({ width: pixels.width / stride, height: pixels.height / stride });
-  const { pool, neighbours, slots, scales } = segmentInputs(pixels, grid(POOL_STRIDE), { counts });
-  const { paint } = segmentMatrices(scales, grid(PAINT_STRIDE), counts);
+  const options = { counts, paintGrid: grid(PAINT_STRIDE) };
+  const { pool, neighbours, paint, slots } = segmentInputs(pixels, grid(POOL_STRIDE), options);
   return { pool, neighbours, paint, slots };
 }

@@ -19,6 +19,8 @@ export interface FeatureGrid {
 export interface SegmentInputOptions extends SuperpixelOptions {
   /** SEGMENT_COUNTS where left out. */
   readonly counts?: readonly number[];
+  /** Cells that values are written back to; those that features are pooled from where left out. */
+  readonly paintGrid?: FeatureGrid;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface SegmentInputs {
   readonly pool: Float32Array;
   /** [S, S]: the share of a segment's border, the image's edge aside, that it has with another of its scale. Rows of segments sum to 1. */
   readonly neighbours: Float32Array;
-  /** [C, S]: the share of a cell that a segment covers, over the number of scales. Rows sum to 1: values of segments [S, F] to cells [C, F], scales averaged. */
+  /** [cells of the grid that is painted, S]: the share of a cell that a segment covers, over the number of scales. Rows sum to 1: values of segments [S, F] to cells [cells, F], scales averaged. */
   readonly paint: Float32Array;
   readonly slots: number;
   /** First slot of each scale. */
@@ -47,12 +49,13 @@ export function segmentInputs(
   grid: FeatureGrid,
   options: SegmentInputOptions = {},
 ): SegmentInputs {
-  const { counts = SEGMENT_COUNTS, ...rest } = options;
+  const { counts = SEGMENT_COUNTS, paintGrid, ...rest } = options;
   const pyramid = labPyramid(image);
   return segmentMatrices(
     counts.map((count) => segmentPyramid(pyramid, count, rest)),
     grid,
     counts,
+    paintGrid,
   );
 }
 
@@ -60,18 +63,21 @@ export function segmentInputs(
  * The matrices of segments that are there already (kept from an earlier epoch, mirrored, …).
  * @param scales of one image, all of one size
  * @param counts slots of each scale, no fewer than its segments
+ * @param paintGrid cells of `paint`, where they are others
  * @throws PocketlensError invalid_argument
  */
 export function segmentMatrices(
   scales: readonly Superpixels[],
   grid: FeatureGrid,
   counts: readonly number[] = SEGMENT_COUNTS,
+  paintGrid: FeatureGrid = grid,
 ): SegmentInputs {
-  if (!(Number.isInteger(grid.width) && Number.isInteger(grid.height) && grid.width > 0 && grid.height > 0))
-    throw expected('invalid_argument', 'a width and height of 1 or more', 'the feature grid', [
-      grid.width,
-      grid.height,
-    ]);
+  for (const { width, height } of [grid, paintGrid])
+    if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0))
+      throw expected('invalid_argument', 'a width and height of 1 or more', 'the feature grid', [
+        width,
+        height,
+      ]);
   if (scales.length !== counts.length || scales.length === 0)
     throw expected('invalid_argument', `${counts.length} scales (one or more)`, 'segments', scales.length);
   scales.forEach(({ count }, i) => {
@@ -80,21 +86,27 @@ export function segmentMatrices(
   });
   const offsets = counts.map((_, i) => counts.slice(0, i).reduce((sum, n) => sum + n, 0));
   const slots = counts.reduce((sum, n) => sum + n, 0);
-  const cells = grid.width * grid.height;
-  const pool = new Float32Array(slots * cells);
-  const paint = new Float32Array(cells * slots);
-  const neighbours = new Float32Array(slots * slots);
   const { width, height } = scales[0]!;
-  const lines = spread(height, grid.height);
-  const columns = spread(width, grid.width);
+  const cells = grid.width * grid.height;
+  const painted = paintGrid.width * paintGrid.height;
+  const pool = new Float32Array(slots * cells);
+  const paint = new Float32Array(painted * slots);
+  const neighbours = new Float32Array(slots * slots);
+  const poolPieces = piecesOf(width, height, grid);
+  const paintPieces = piecesOf(width, height, paintGrid);
   scales.forEach((scale, i) => {
     if (scale.width !== width || scale.height !== height)
       throw expected('invalid_argument', `${width}×${height} pixels`, `scale ${i}`, [
         scale.width,
         scale.height,
       ]);
-    coverCells(scale, lines, columns, offsets[i]!, slots, scales.length, pool, paint);
-    meetNeighbours(scale, offsets[i]!, slots, neighbours);
+    const offset = offsets[i]!;
+    const pooled = cover(scale, poolPieces, pool, offset * cells, cells, 1);
+    for (const at of pooled.touched) pool[at]! /= pooled.sizes[Math.floor(at / cells) - offset]!;
+    const drawn = cover(scale, paintPieces, paint, offset, 1, slots);
+    const share = painted / (width * height * scales.length);
+    for (const at of drawn.touched) paint[at]! *= share;
+    meetNeighbours(scale, offset, slots, neighbours);
   });
   return { pool, neighbours, paint, slots, offsets, scales };
 }
@@ -124,36 +136,45 @@ function spread(pixels: number, cells: number): Pieces {
   };
 }
 
-/** Fills the rows of `pool` and the columns of `paint` that belong to one scale. */
-function coverCells(
-  { labels, count, width, height }: Superpixels,
-  lines: Pieces,
-  columns: Pieces,
+interface GridPieces {
+  readonly lines: Pieces;
+  readonly columns: Pieces;
+}
+
+function piecesOf(width: number, height: number, grid: FeatureGrid): GridPieces {
+  return { lines: spread(height, grid.height), columns: spread(width, grid.width) };
+}
+
+/**
+ * Adds to `matrix[offset + segment · segmentStep + cell · cellStep]` the pixels of every segment in every cell.
+ * @returns the places that are not 0, and the pixels of each segment
+ */
+function cover(
+  { labels, count, width }: Superpixels,
+  { lines, columns }: GridPieces,
+  matrix: Float32Array,
   offset: number,
-  slots: number,
-  scales: number,
-  pool: Float32Array,
-  paint: Float32Array,
-): void {
+  segmentStep: number,
+  cellStep: number,
+): { touched: number[]; sizes: Float64Array } {
   const across = columns.cells.at(-1)! + 1;
-  const cells = across * (lines.cells.at(-1)! + 1);
   const sizes = new Float64Array(count);
   const touched: number[] = [];
   for (let v = 0; v < lines.cells.length; v++) {
     const row = lines.pixels[v]! * width;
-    const first = lines.cells[v]! * across;
+    const first = offset + lines.cells[v]! * across * cellStep;
     const length = lines.lengths[v]!;
     let at = -1;
     let label = 0;
     let sum = 0;
     const flush = () => {
-      if (pool[at] === 0) touched.push(at);
-      pool[at]! += sum;
+      if (matrix[at] === 0) touched.push(at);
+      matrix[at]! += sum;
       sizes[label]! += sum;
     };
     for (let u = 0; u < columns.cells.length; u++) {
       const k = labels[row + columns.pixels[u]!]!;
-      const to = (offset + k) * cells + first + columns.cells[u]!;
+      const to = first + k * segmentStep + columns.cells[u]! * cellStep;
       if (to !== at) {
         if (at >= 0) flush();
         at = to;
@@ -164,12 +185,7 @@ function coverCells(
     }
     flush();
   }
-  const share = cells / (width * height * scales);
-  for (const at of touched) {
-    const slot = Math.floor(at / cells);
-    paint[(at - slot * cells) * slots + slot] = pool[at]! * share;
-    pool[at]! /= sizes[slot - offset]!;
-  }
+  return { touched, sizes };
 }
 
 /**
