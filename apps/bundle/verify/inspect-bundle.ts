@@ -40,6 +40,47 @@ export function inspectionText({ manifest, files }: Inspection): string {
     .concat('\n');
 }
 
+/** One table of all variants and the whole, for a README. */
+export function inspectionSummary({ manifest, files }: Inspection): string {
+  const all = (key: 'bytes' | 'zipped', paths?: readonly string[]) =>
+    kilo(
+      files
+        .filter(({ path }) => !paths || paths.includes(path))
+        .reduce((total, file) => total + file[key], 0),
+    );
+  const rows = manifest.models.flatMap((model) =>
+    model.variants.map(({ format, precision, files: own }) => {
+      const times = model.latency.filter((row) => row.format === format && row.precision === precision);
+      const time = times.find(({ threads }) => threads === 1);
+      const energy = model.energy[precision];
+      return [
+        `${model.name} ${model.version}`,
+        format,
+        precision,
+        all('bytes', own),
+        all('zipped', own),
+        time && `${time.medianMs.toFixed(1)} (${time.shape.slice(1, 3).join('×')})`,
+        energy && (energy.microjoules / 1000).toFixed(2),
+      ];
+    }),
+  );
+  const titles = ['model', 'format', 'precision', 'kB', 'kB zipped', 'ms on one thread', 'mJ'];
+  const columns = titles.map((title, i) => ({
+    title,
+    align: i < 3 ? ('left' as const) : ('right' as const),
+  }));
+  const whole = [
+    'the whole, with goldens and papers',
+    '',
+    '',
+    all('bytes'),
+    all('zipped'),
+    undefined,
+    undefined,
+  ];
+  return markdownTable(columns, [...rows, whole]);
+}
+
 function modelText(model: ManifestModel, files: readonly InspectedFile[]): string {
   const parts = [`## ${model.name} ${model.version}\n\n${model.summary}`];
   const size = (paths: readonly string[], key: 'bytes' | 'zipped') =>

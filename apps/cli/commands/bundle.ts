@@ -1,4 +1,5 @@
 /** `pocketlens bundle`: builds, verifies and inspects bundles of models for phones and browsers. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { BundledModel } from '../../bundle/build/build-bundle.js';
@@ -12,6 +13,9 @@ import { packageVersion } from '../version.js';
 const MODELS = ['recognizer', 'detector', 'saliency'] as const satisfies readonly BundledModel[];
 const FORMATS = ['onnx', 'ort', 'tflite', 'tfjs'] as const satisfies readonly Format[];
 const PRECISIONS = ['int8', 'float16', 'float32'] as const satisfies readonly Precision[];
+
+/** Of the README that `inspect --write` fills. */
+const REGION = 'bundle';
 
 interface BuildFlags {
   readonly models: readonly BundledModel[];
@@ -67,6 +71,10 @@ export function register(program: Command): void {
     .description('show what is inside: sizes, metrics, latency, energy')
     .argument('<bundle>', 'folder or zip file')
     .option('--json', 'the manifest and sizes as JSON', false)
+    .option(
+      '--write <file>',
+      'put the table of sizes into the file, between <!-- bundle --> and <!-- /bundle -->',
+    )
     .action(inspect);
 }
 
@@ -130,9 +138,25 @@ function checkLine({ model, format, precision, runtime, differences }: VariantCh
   return `${name}: as the goldens on ${runtime} (off by ${worst.toExponential(1)} of the largest value at most)`;
 }
 
-async function inspect(path: string, { json }: { readonly json: boolean }): Promise<void> {
-  const { inspectBundle, inspectionText } = await import('../../bundle/verify/inspect-bundle.js');
+interface InspectFlags {
+  readonly json: boolean;
+  readonly write?: string;
+}
+
+async function inspect(path: string, { json, write }: InspectFlags): Promise<void> {
+  const { inspectBundle, inspectionSummary, inspectionText } = await import(
+    '../../bundle/verify/inspect-bundle.js'
+  );
   const inspection = await inspectBundle(path);
+  if (write !== undefined) {
+    const [{ replaceRegion }, { writeFileWhole }] = await Promise.all([
+      import('../../train/bench/replace-region.js'),
+      import('../../files/write-file.js'),
+    ]);
+    const text = await readFile(write, 'utf8');
+    await writeFileWhole(write, replaceRegion(text, REGION, inspectionSummary(inspection), write));
+    return;
+  }
   await print(json ? JSON.stringify(inspection, undefined, 2) : inspectionText(inspection).trimEnd());
 }
 

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,10 @@ describe('docs/mobile.md', () => {
     expect(await withRegions(document)).toBe(document);
   });
 
+  it('has a reader in Python of less than 200 lines beside it', () => {
+    expect(readSource('docs/read_bundle.py').split('\n').length - 1).toBeLessThan(200);
+  });
+
   it('has an example of each platform', () => {
     const document = readSource('docs/mobile.md');
     expect([...document.matchAll(/```(\w+)/g)].map(([, language]) => language)).toEqual(
@@ -23,8 +27,11 @@ describe('docs/mobile.md', () => {
   });
 });
 
-describe('docs/read_bundle.py', () => {
-  const python = process.env.POCKETLENS_PYTHON || 'python3';
+const python = process.env.POCKETLENS_PYTHON || 'python3';
+const isReady = spawnSync(python, ['-c', 'import numpy, onnxruntime, PIL']).status === 0;
+if (!isReady) console.warn('Skipped docs/read_bundle.py: Python lacks onnxruntime, numpy or pillow.');
+
+describe.skipIf(!isReady)('docs/read_bundle.py', () => {
   const script = join(packageRoot(), 'docs', 'read_bundle.py');
   let work: string;
   let folder: string;
@@ -35,10 +42,6 @@ describe('docs/read_bundle.py', () => {
     await writeBundle(folder, await builtBundle());
   });
   afterAll(() => rm(work, { recursive: true, force: true }));
-
-  it('has less than 200 lines', () => {
-    expect(readSource('docs/read_bundle.py').split('\n').length - 1).toBeLessThan(200);
-  });
 
   it('reproduces the goldens', () => {
     const output = execFileSync(python, [script, folder], { encoding: 'utf8' });
