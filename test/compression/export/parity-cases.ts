@@ -12,19 +12,23 @@ export interface ParityCase {
   readonly runs: readonly Readonly<Record<string, Feed>>[];
 }
 
-/** A network of several sizes is one case a size where the file must know it. */
-export function parityCases(): ParityCase[] {
-  const operators = operatorCases.map(({ name, build }): ParityCase => {
+/** The operators alone: quick on any backend. */
+export function operatorParityCases(): ParityCase[] {
+  return operatorCases.map(({ name, build }) => {
     const { graph, feeds } = build();
     return { name, graph, runs: [feeds] };
   });
+}
+
+/** A network of several sizes is one case a size where the file must know it. */
+export function parityCases(): ParityCase[] {
   const networks = composedGraphs.map(({ name, graph, shapes }): ParityCase => {
     const runs = shapes.map((inputs) =>
       Object.fromEntries(Object.entries(inputs).map(([id, shape], i) => [id, randomFeed(shape, i)])),
     );
     return { name, graph, runs };
   });
-  return [...operators, ...networks].flatMap((one) =>
+  return [...operatorParityCases(), ...networks].flatMap((one) =>
     needsSizes(one.graph)
       ? one.runs.map((feeds) => ({ ...one, name: `${one.name}, ${shapesOf(feeds)}`, runs: [feeds] }))
       : [one],

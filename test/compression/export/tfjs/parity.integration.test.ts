@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { exportTfjs } from '../../../../compression/export/tfjs/export-tfjs.js';
 import { loadEngine } from '../../../../models/engine/load-engine.js';
 import { maxDifference, runInTfjs, TOLERANCE } from '../onnx/parity.js';
-import { fileShapes, parityCases } from '../parity-cases.js';
+import { fileShapes, operatorParityCases, parityCases } from '../parity-cases.js';
 import { runGraphModel } from './graph-model.js';
 
 /** The portable backend has kernels of its own, as browsers have. */
@@ -12,7 +12,7 @@ describe.each(['best', 'portable'] as const)('on the %s backend', (backend) => {
     await loadEngine({ quiet: true, ...(backend === 'portable' && { backend }) });
   });
 
-  it.each(parityCases())('$name', async (one) => {
+  it.each(backend === 'portable' ? operatorParityCases() : parityCases())('$name', async (one) => {
     const { graph, runs } = one;
     const { files } = exportTfjs(graph, { inputShapes: fileShapes(one) });
     const results = await runGraphModel(files, graph.outputs, runs);
