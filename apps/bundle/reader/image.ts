@@ -30,17 +30,18 @@ export function toGrey(picture: Picture): Plane {
   if (channels === 1) grey.set(data);
   else
     for (let i = 0, p = 0; i < grey.length; i++, p += channels) {
-      let [r, g, b] = [data[p]!, data[p + 1]!, data[p + 2]!];
+      // Plain numbers: arrays here would take ten times as long.
+      let r = data[p]!;
+      let g = data[p + 1]!;
+      let b = data[p + 2]!;
       if (channels === 4 && data[p + 3]! < 255) {
         const a = data[p + 3]! / 255;
-        [r, g, b] = [255 + (r - 255) * a, 255 + (g - 255) * a, 255 + (b - 255) * a].map(Math.round) as [
-          number,
-          number,
-          number,
-        ];
+        r = Math.round(255 + (r - 255) * a);
+        g = Math.round(255 + (g - 255) * a);
+        b = Math.round(255 + (b - 255) * a);
       }
       const y = 0.2126 * toLinear[r]! + 0.7152 * toLinear[g]! + 0.0722 * toLinear[b]!;
-      grey[i] = r === g && g === b ? r : fromLinear[Math.round(y * SHADES)]!;
+      grey[i] = r === g && g === b ? r : fromLinear[(y * SHADES + 0.5) | 0]!;
     }
   return { width, height, data: grey };
 }
@@ -106,7 +107,9 @@ export function resample(
 }
 
 export const resize = (plane: Plane, width: number, height: number): Plane =>
-  resample(plane, [0, 0, plane.width, plane.height], width, height);
+  width === plane.width && height === plane.height
+    ? plane
+    : resample(plane, [0, 0, plane.width, plane.height], width, height);
 
 /** Turns clockwise by quarter turns. */
 export function turn({ width, height, data }: Plane, quarters: number): Plane {
