@@ -37,7 +37,7 @@ export interface Reading extends Candidate {
 export const NOISE = 0.5;
 export const USUAL = 0.7;
 /** How much more the reading must be sure of for each point that the detector is less sure, and the other way round. */
-export const EXCHANGE = 2;
+export const EXCHANGE = 1;
 /** What even the surest detection needs. */
 export const LEAST = 0.3;
 

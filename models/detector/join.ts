@@ -12,11 +12,15 @@ export function joinFragments(lines: readonly FramedLine[]): FramedLine[] {
   const list: (FramedLine | undefined)[] = [...lines];
   const order = list.map((_, i) => i);
   order.sort((i, j) => list[i]!.frame.centre[1] - list[j]!.frame.centre[1]);
+  const ys = order.map((i) => list[i]!.frame.centre[1]);
   let changed = true;
   for (let round = 0; changed && round < 4; round++) {
     changed = false;
+    // Pieces further apart than the longest two reach need no look; on a texture of specks these are nearly all.
+    let longest = 0;
+    for (const line of list) if (line) longest = Math.max(longest, line.frame.length + line.frame.height);
     for (let p = 0; p < order.length; p++) {
-      for (let q = p + 1; q < order.length; q++) {
+      for (let q = p + 1; q < order.length && ys[q]! - ys[p]! <= 2 * longest; q++) {
         const a = list[order[p]!];
         const b = list[order[q]!];
         if (!a) break;
