@@ -20,6 +20,18 @@ export const QUICK_VARIANTS: readonly Variant[] = [
   { name: '8 bits', passes: [FOLD, INT8] },
   { name: '8 bits, bias correction', passes: [FOLD, { ...INT8, biasCorrection: true }] },
   {
+    name: '8 bits, ranges by squared error',
+    passes: [
+      FOLD,
+      {
+        ...INT8,
+        weights: { clipping: 'mse' },
+        activations: { calibrator: 'mse' },
+        biasCorrection: true,
+      },
+    ],
+  },
+  {
     name: '8 bits, weights equalized before',
     passes: [FOLD, { pass: 'equalize-weights' }, { ...INT8, biasCorrection: true }],
   },
@@ -37,6 +49,7 @@ export const QUICK_VARIANTS: readonly Variant[] = [
     passes: [{ pass: 'mixed-precision', averageBits: 6, candidates: [8, 6, 4], activations: {} }],
   },
   { name: '16 shared weights a layer', passes: [FOLD, { pass: 'cluster-weights', clusters: 16 }] },
+  { name: '8 shared weights a layer', passes: [FOLD, { pass: 'cluster-weights', clusters: 8 }] },
   {
     name: 'half of the weights 0',
     passes: [FOLD, { pass: 'prune-weights', sparsity: 0.5, ranking: 'global' }],
