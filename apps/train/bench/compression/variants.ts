@@ -62,7 +62,10 @@ export const QUICK_VARIANTS: readonly Variant[] = [
     name: 'channels pruned to 0.9 of the MACs',
     passes: [{ pass: 'prune-channels', target: { of: 'macs', keep: 0.9 } }, FOLD],
   },
-  { name: 'factorized to 0.9 of the MACs', passes: [FOLD, { pass: 'factorize', budget: { macs: 0.9 } }] },
+  {
+    name: 'factorized to 0.9 of the MACs',
+    passes: [FOLD, { pass: 'factorize', budget: { macs: 0.9 }, measure: 'weights' }],
+  },
 ];
 
 /** @param minutes of training in each */
@@ -94,7 +97,7 @@ export function trainedVariants(minutes: number): readonly Variant[] {
     },
     {
       name: 'factorized to 0.6 of the MACs, tuned',
-      passes: [FOLD, { pass: 'factorize', budget: { macs: 0.6 }, tuneMinutes: minutes }],
+      passes: [FOLD, { pass: 'factorize', budget: { macs: 0.6 }, measure: 'weights', tuneMinutes: minutes }],
     },
     {
       name: '4-bit weights, 8-bit activations, trained',
