@@ -24,7 +24,7 @@ function lacking(): string {
 /** Standard output. A failure is told with what Python said. */
 export async function runPython(args: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await run(PYTHON, [...args], { maxBuffer: 1 << 26, timeout: 110_000 });
+    const { stdout } = await run(PYTHON, [...args], { maxBuffer: 1 << 26, timeout: 200_000 });
     return stdout;
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string };
