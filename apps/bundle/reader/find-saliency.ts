@@ -33,14 +33,9 @@ export function squash(picture: Picture, rules: Rules): Uint8Array {
   const channels = channelsOf(seen);
   const out = new Uint8Array(3 * width * height);
   for (let c = 0; c < 3; c++) {
-    const plane: Plane = {
-      width: seen.width,
-      height: seen.height,
-      data: Uint8Array.from(
-        { length: seen.width * seen.height },
-        (_, i) => seen.data[channels * i + (c % channels)]!,
-      ),
-    };
+    const data = new Uint8Array(seen.width * seen.height);
+    for (let i = 0, at = c % channels; i < data.length; i++, at += channels) data[i] = seen.data[at]!;
+    const plane: Plane = { width: seen.width, height: seen.height, data };
     resize(plane, width, height).data.forEach((value, i) => {
       out[3 * i + c] = value;
     });
