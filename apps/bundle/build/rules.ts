@@ -110,7 +110,6 @@ export function detectorRules(config: unknown): Rules<typeof detectorSchema> {
         factor: COARSE,
         height: LARGE,
         smallShare: SMALL_SHARE,
-        target: null,
         threshold: TRACES.threshold,
         leastConfidence: TRACES.minConfidence,
       },

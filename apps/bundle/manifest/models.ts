@@ -86,13 +86,12 @@ export const detectorSchema = z.strictObject({
     normalise: meanStd,
     /** The last column and row are repeated to the right and below. */
     pad: z.strictObject({ value: z.literal('edge'), multipleOf: count }),
-    /** Copies of `fromPixels` or more are looked at reduced first, which is enough where at most `smallShare` (by length) of what may be lines there is lower than `height`; else the page is looked at so that the lowest of the rest becomes `target` (null: in full). */
+    /** Copies of `fromPixels` or more are looked at reduced first, which is enough where at most `smallShare` (by length) of what may be lines there is lower than `height`. */
     coarse: z.strictObject({
       fromPixels: positive,
       factor: share,
       height: positive,
       smallShare: share,
-      target: positive.nullable(),
       threshold: share,
       leastConfidence: share,
     }),

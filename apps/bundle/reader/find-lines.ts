@@ -244,6 +244,8 @@ function joinPieces(lines: readonly LineBox[]): LineBox[] {
 }
 
 function join(a: LineBox, b: LineBox): LineBox | undefined {
+  // Of specks of texture there may be thousands.
+  if (Math.abs(b.y - a.y) > a.length + b.length + a.height + b.height) return undefined;
   const [long, short] = a.length >= b.length ? [a, b] : [b, a];
   const turned = Math.abs(a.angle - b.angle);
   const bend = turned > Math.PI / 2 ? Math.PI - turned : turned;

@@ -85,23 +85,16 @@ export async function findPageLines(page: Plane, rules: Rules, detect: Detect): 
   if (pixels > sizes.maxPixels) factor = Math.sqrt(sizes.maxPixels / pixels);
   else if (pixels < sizes.minPixels)
     factor = Math.min(sizes.maxEnlargement, Math.sqrt(sizes.minPixels / pixels));
-  const full = factor;
   let lines: FoundLine[] | undefined;
   if (pixels * factor ** 2 >= coarse.fromPixels) {
     const seen = await see(coarse.factor * factor);
     const traces = seen({ threshold: coarse.threshold, leastConfidence: coarse.leastConfidence });
-    let left = coarse.smallShare * traces.reduce((sum, { box }) => sum + box.length, 0);
-    const smallest = traces
-      .sort((p, q) => p.box.height - q.box.height)
-      .find(({ box }) => {
-        left -= box.length;
-        return left < 0;
-      })?.box.height;
-    if (smallest !== undefined && smallest >= coarse.height) {
+    const lengthOf = (list: typeof traces) => list.reduce((sum, { box }) => sum + box.length, 0);
+    const small = lengthOf(traces.filter(({ box }) => box.height < coarse.height));
+    if (traces.length > 0 && small <= coarse.smallShare * lengthOf(traces)) {
       factor *= coarse.factor;
       lines = seen();
-    } else if (smallest !== undefined && coarse.target !== null)
-      factor *= Math.min(1, (coarse.factor * coarse.target) / Math.max(1, smallest));
+    }
   }
   lines ??= (await see(factor))();
 
@@ -111,8 +104,7 @@ export async function findPageLines(page: Plane, rules: Rules, detect: Detect): 
     const wanted = factor * Math.min(enlarged.most, enlarged.target / Math.max(middle, 1));
     const next = Math.min(wanted, Math.sqrt(enlarged.mostPixels / pixels), 2 * sizes.maxEnlargement);
     if (next > enlarged.worthwhile * factor) {
-      // A copy that was chosen too small by the look at the reduced one.
-      factor = coarse.target !== null && factor < full ? Math.min(next, full) : next;
+      factor = next;
       lines = (await see(factor))();
     }
   }
