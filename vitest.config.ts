@@ -6,6 +6,8 @@ const tier = (name: string, testTimeout: number) => ({
     name,
     include: [`test/**/*.${name}.test.ts`],
     setupFiles: ['test/fixed-seed.ts'],
+    // A page on a busy machine may need more than the default second.
+    expect: { poll: { timeout: 10_000 } },
     testTimeout,
     hookTimeout: testTimeout,
   },
