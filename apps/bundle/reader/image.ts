@@ -16,13 +16,13 @@ const toLinear = Float32Array.from({ length: 256 }, (_, value) => {
   const v = value / 255;
   return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
 });
-const SHADES = 1 << 14;
-const fromLinear = Uint8Array.from({ length: SHADES + 1 }, (_, i) => {
-  const v = i / SHADES;
+/** Grey value of each 255th of full light; one more, for the step after the last. */
+const fromLinear = Uint8Array.from({ length: 257 }, (_, i) => {
+  const v = Math.min(1, i / 255);
   return Math.round(255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055));
 });
 
-/** Luminance in linear light; transparent pixels on white. */
+/** Luminance in linear light; transparent pixels on white. To the bit what libvips (sharp, the command) gives. */
 export function toGrey(picture: Picture): Plane {
   const { width, height, data } = picture;
   const channels = channelsOf(picture);
@@ -35,13 +35,15 @@ export function toGrey(picture: Picture): Plane {
       let g = data[p + 1]!;
       let b = data[p + 2]!;
       if (channels === 4 && data[p + 3]! < 255) {
-        const a = data[p + 3]! / 255;
-        r = Math.round(255 + (r - 255) * a);
-        g = Math.round(255 + (g - 255) * a);
-        b = Math.round(255 + (b - 255) * a);
+        const a = data[p + 3]!;
+        const white = 255 * (255 - a);
+        r = ((r * a + white) / 255) | 0;
+        g = ((g * a + white) / 255) | 0;
+        b = ((b * a + white) / 255) | 0;
       }
-      const y = 0.2126 * toLinear[r]! + 0.7152 * toLinear[g]! + 0.0722 * toLinear[b]!;
-      grey[i] = r === g && g === b ? r : fromLinear[(y * SHADES + 0.5) | 0]!;
+      const y = 255 * (0.2126 * toLinear[r]! + 0.7152 * toLinear[g]! + 0.0722 * toLinear[b]!);
+      const k = y | 0;
+      grey[i] = fromLinear[k]! + (fromLinear[k + 1]! - fromLinear[k]!) * (y - k) + 0.5;
     }
   return { width, height, data: grey };
 }
