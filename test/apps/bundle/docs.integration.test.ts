@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeBundle } from '../../../apps/bundle/build/write-bundle.js';
 import { withRegions } from '../../../apps/bundle/docs/mobile-regions.js';
@@ -19,13 +20,60 @@ describe('docs/mobile.md', () => {
     expect(readSource('docs/read_bundle.py').split('\n').length - 1).toBeLessThan(200);
   });
 
-  it('has an example of each platform', () => {
-    const document = readSource('docs/mobile.md');
-    expect([...document.matchAll(/```(\w+)/g)].map(([, language]) => language)).toEqual(
-      expect.arrayContaining(['kotlin', 'swift', 'ts', 'json']),
+  it('has examples for Android and iOS that ask the manifest for nothing that it lacks', async () => {
+    const { manifest } = await builtBundle();
+    const known = new Set(keysOf(manifest));
+    const [kotlin, swift] = [examples('kotlin'), examples('swift')];
+    expect([kotlin.length, swift.length]).toEqual([2, 1]);
+    const asked = kotlin.flatMap((code) =>
+      [...code.matchAll(/(?:(?:get|opt)(?:String|Int|Double|JSONObject|JSONArray)|\bat)\("(\w+)"\)/g)].map(
+        ([, key]) => key!,
+      ),
     );
+    expect(asked.length).toBeGreaterThan(30);
+    expect(asked.filter((key) => !known.has(key))).toEqual([]);
+    const [, structs] = /struct Manifest: Decodable \{(.*?)let line: Model/s.exec(swift[0]!)!;
+    const fields = [...structs!.matchAll(/\blet ([^;}\n]+)/g)].flatMap(([, names]) =>
+      names!.split(',').map((name) => name.replace(/:.*/, '').trim()),
+    );
+    expect(fields.length).toBeGreaterThan(20);
+    expect(fields.filter((field) => !known.has(field))).toEqual([]);
+  });
+
+  it('has an example for the web that compiles', () => {
+    const [code] = examples('ts');
+    const file = join(packageRoot(), 'apps', 'bundle', 'example.ts');
+    const source = `declare const file: File;\n${code}\nexport { map, threshold };\n`;
+    const options: ts.CompilerOptions = {
+      target: ts.ScriptTarget.ES2023,
+      lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+      module: ts.ModuleKind.NodeNext,
+      types: ['node'],
+      strict: true,
+      skipLibCheck: true,
+      noEmit: true,
+    };
+    const host = ts.createCompilerHost(options);
+    const { getSourceFile, fileExists } = host;
+    host.fileExists = (path) => path === file || fileExists(path);
+    host.getSourceFile = (path, ...rest) =>
+      path === file ? ts.createSourceFile(path, source, rest[0]) : getSourceFile(path, ...rest);
+    const found = ts.getPreEmitDiagnostics(ts.createProgram([file], options, host));
+    expect(found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))).toEqual([]);
   });
 });
+
+/** The blocks of code in a language. */
+function examples(language: string): string[] {
+  const blocks = readSource('docs/mobile.md').matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'));
+  return [...blocks].map(([, code]) => code!);
+}
+
+function keysOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const own = Array.isArray(value) ? [] : Object.keys(value);
+  return [...own, ...Object.values(value).flatMap(keysOf)];
+}
 
 const python = process.env.POCKETLENS_PYTHON || 'python3';
 const isReady = spawnSync(python, ['-c', 'import numpy, onnxruntime, PIL']).status === 0;
