@@ -41,18 +41,22 @@ export const EXCHANGE = 1;
 /** What even the surest detection needs. */
 export const LEAST = 0.3;
 
+/** Whether there is text, and which way up, does not depend on which of it is wanted: an allowlist has no say in it. */
+const freely = (reading: LineReading): LineReading => reading.free ?? reading;
+
 /**
  * Whether texture or dirt was taken for a line. Neither witness knows alone: measured on train pages of forms, receipts and
  * web pictures and dev pages, this leaves out 3 of 4 false lines, and of true ones only some that are illegible.
  */
 export function isNoise({ reading, detection }: Reading): boolean {
-  return meanConfidence(reading) < Math.max(LEAST, NOISE + EXCHANGE * (USUAL - detection));
+  return meanConfidence(freely(reading)) < Math.max(LEAST, NOISE + EXCHANGE * (USUAL - detection));
 }
 
 /** Another direction must be clearly surer, and more than a dash or a dot. */
 export function isBetter(other: LineReading, best: LineReading): boolean {
-  if ([...other.text.trim()].length < 2) return false;
-  return meanConfidence(other) > meanConfidence(best) + GAIN;
+  const free = freely(other);
+  if ([...free.text.trim()].length < 2) return false;
+  return meanConfidence(free) > meanConfidence(freely(best)) + GAIN;
 }
 
 /** Mean confidence over lines, those with more characters counting more. */
@@ -61,8 +65,9 @@ export function average(readings: readonly Reading[]): number {
   let weight = 0;
   for (const { reading, crop } of readings) {
     // An empty reading of a long line is a failure as well: it counts as unsure as its crop is long.
-    const size = Math.max(reading.characters.length, (0.5 * crop.width) / Math.max(1, crop.height), 1);
-    sum += meanConfidence(reading) * size;
+    const free = freely(reading);
+    const size = Math.max(free.characters.length, (0.5 * crop.width) / Math.max(1, crop.height), 1);
+    sum += meanConfidence(free) * size;
     weight += size;
   }
   return weight === 0 ? 0 : sum / weight;

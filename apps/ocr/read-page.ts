@@ -182,11 +182,7 @@ class ModelPageReader implements PageReader {
     let readings = await this.#readAll(image, lines, options);
     if (options.mode === 'page' && turns === 0 && readings.length > 0 && average(readings) < SURE) {
       const chosen = sample(lines);
-      // What was just read need not be read again, but for characters that were not allowed.
-      const upright =
-        options.allowlist === undefined
-          ? average(chosen.map((line) => readings[lines.indexOf(line)] as Reading))
-          : ((await this.#confidences(image, chosen, [0], options))[0] as number);
+      const upright = average(chosen.map((line) => readings[lines.indexOf(line)] as Reading));
       const [turned] = await this.#confidences(image, chosen, [2], options);
       if ((turned as number) > Math.max(PLAUSIBLE, upright + GAIN)) {
         ({ turns, image, lines } = await this.#turned(input, 2, options));
@@ -283,9 +279,7 @@ class ModelPageReader implements PageReader {
         return [padded(image, turn === 2 ? turnQuad(likely, 2) : likely, confidence)];
       }),
     );
-    // An allowlist may forbid just what would tell the directions apart.
-    const { allowlist: _, ...free } = options;
-    const readings = await this.#readBest(candidates, free);
+    const readings = await this.#readBest(candidates, options);
     return turns.map((_, i) => average(readings.slice(i * lines.length, (i + 1) * lines.length)));
   }
 

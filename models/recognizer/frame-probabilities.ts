@@ -30,7 +30,7 @@ export class FrameProbabilities {
   /** Scratch: where the scores of the frame that is looked at are not far below its best. */
   readonly #seen: Int32Array;
 
-  /** @param allowed 0 for classes that may not be read: they get probability 0 */
+  /** @param allowed 0 for classes that may not be read: they get probability 0, and the others' are those given that */
   constructor({ data, frames, classes }: FrameScores, allowed?: Uint8Array) {
     const scores = allowed
       ? data.map((score, i) => (allowed[i % classes] ? score : Number.NEGATIVE_INFINITY))
@@ -94,6 +94,13 @@ export class FrameProbabilities {
     this.best[t] = best - offset;
     this.bestProbability[t] = gain;
     this.#gain[t] = gain;
+  }
+
+  /** The greatest probability of a class in the frames from `first` to before `end`. */
+  most(classIndex: number, first: number, end: number): number {
+    let most = 0;
+    for (let t = first; t < end; t++) most = Math.max(most, this.at(t, classIndex));
+    return most;
   }
 
   /** Probability of a class in a frame. */

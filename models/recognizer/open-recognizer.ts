@@ -51,12 +51,19 @@ export function recognizerOf(session: Session, config: RecognizerConfig): Recogn
         const crop = crops[index]!;
         const line = prepareLine(crop, config.preprocessing);
         const scores = await scoreLine(session, config, line, charset.classes, options.signal);
-        const probabilities = new FrameProbabilities(scores, allowed);
-        const decoded =
-          options.decoder === 'greedy' ? decodeGreedy(probabilities) : decodeBeam(probabilities);
-        const whole = mergeSplitSpikes(decoded, (index) => charset.characters[index]!, leastAdvance(config));
         const pixelsPerFrame = line.scale * (config.preprocessing.frameStep / config.subframes);
-        readings[index] = toReading(whole, charset, pixelsPerFrame, crop.width);
+        const read = (probabilities: FrameProbabilities) => {
+          const decoded =
+            options.decoder === 'greedy' ? decodeGreedy(probabilities) : decodeBeam(probabilities);
+          return mergeSplitSpikes(decoded, (index) => charset.characters[index]!, leastAdvance(config));
+        };
+        const place = (decoded: readonly DecodedCharacter[]) =>
+          toReading(decoded, charset, pixelsPerFrame, crop.width);
+        const all = new FrameProbabilities(scores);
+        const free = place(read(all));
+        readings[index] = allowed
+          ? { ...place(amongAll(read(new FrameProbabilities(scores, allowed)), all)), free }
+          : free;
       }
       return readings;
     },
@@ -138,6 +145,14 @@ function toReading(
     confidence: characters.reduce((least, { confidence }) => Math.min(least, confidence), 1),
     characters,
   };
+}
+
+/** Among few allowed characters one is always likely, also where something else stands: confidences are taken from all. */
+function amongAll(decoded: readonly DecodedCharacter[], all: FrameProbabilities): DecodedCharacter[] {
+  return decoded.map((character) => ({
+    ...character,
+    confidence: all.most(character.classIndex, character.firstFrame, character.endFrame),
+  }));
 }
 
 /** Blank character and CTC blank are always allowed. */

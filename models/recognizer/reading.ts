@@ -6,7 +6,7 @@ export interface ReadCharacter {
   /** Horizontal extent in pixels of the crop that was given. */
   readonly start: number;
   readonly end: number;
-  /** Probability in [0, 1] of the best frame of the character's run. */
+  /** Probability in [0, 1] of the best frame of the character's run, among all characters, allowed or not. */
   readonly confidence: number;
 }
 
@@ -15,10 +15,12 @@ export interface LineReading {
   /** The least confidence among the characters (1 for an empty text read with certainty). */
   readonly confidence: number;
   readonly characters: readonly ReadCharacter[];
+  /** Where an allowlist was given: what is read without it, which tells whether this is text at all. */
+  readonly free?: LineReading;
 }
 
 export interface ReadOptions {
-  /** Only these characters may be read; others' probabilities are set to 0. */
+  /** Only these characters may be read (and blanks): the likeliest text of them alone. Confidences do not rise by it. */
   readonly allowlist?: string;
   /** Default beam: it costs time only on lines that are unsure. */
   readonly decoder?: 'greedy' | 'beam';

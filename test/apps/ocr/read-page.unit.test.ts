@@ -3,6 +3,7 @@ import type { ReadLine } from '../../../apps/ocr/document.js';
 import { createPageReader, type ReadPageOptions, type ReadPageResult } from '../../../apps/ocr/read-page.js';
 import type { GrayImage, Quad } from '../../../models/base/image.js';
 import type { DetectedLine } from '../../../models/detector/detection.js';
+import type { Recognizer } from '../../../models/recognizer/reading.js';
 import { rotate90 } from '../../../models/runtime/resample.js';
 import { type Bar, drawBars, FakeDetector, FakeRecognizer } from './read-page-world.js';
 
@@ -324,6 +325,30 @@ describe('readPage', () => {
     const { read, recognizer } = world(PAGE);
     await read(drawBars(WIDTH, HEIGHT, PAGE), { allowlist: 'abc', decoder: 'beam' });
     expect(recognizer.options).toEqual([{ allowlist: 'abc', decoder: 'beam' }]);
+  });
+
+  it('keeps a line that is surely text, however unsure the characters are that an allowlist leaves of it', async () => {
+    const bars: Bar[] = [
+      { text: 'Total', left: 20, top: 20, width: 100, height: 16, confidence: () => 0.1 },
+      { text: 'noise', left: 20, top: 60, width: 100, height: 16, confidence: () => 0.9 },
+    ];
+    const finder = new FakeRecognizer(bars);
+    const recognizer: Recognizer = {
+      read: async (crops, options) => {
+        const read = await finder.read(crops, options);
+        // The first is surely something else, the second surely nothing.
+        return read.map((reading) => {
+          const free = reading.text === 'Total' ? 0.99 : 0.1;
+          const characters = reading.characters.map((each) => ({ ...each, confidence: free }));
+          return { ...reading, free: { ...reading, characters } };
+        });
+      },
+      dispose: () => finder.dispose(),
+    };
+    const reader = createPageReader(new FakeDetector(), recognizer);
+    const image = drawBars(300, 100, bars);
+    const page = await reader.readPage(image, { mode: 'page', allowlist: 'Total' });
+    expect(linesOf(page).map(({ text, confidence }) => [text, confidence])).toEqual([['Total', 0.1]]);
   });
 
   it('gives no blocks for a blank page and never asks the recognizer', async () => {
