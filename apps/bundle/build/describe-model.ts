@@ -6,7 +6,7 @@ import type { Variant } from '../manifest/parts.js';
 import { sha256 } from './documents.js';
 import type { Figures } from './figures.js';
 import { buildGolden } from './goldens.js';
-import { costShapes, type ModelSource, openModelSource } from './model-source.js';
+import { cardMetrics, costShapes, type ModelSource, openModelSource } from './model-source.js';
 import { detectorRules, recognizerRules, saliencyRules } from './rules.js';
 import { buildVariant, type Format, onnxBytes, type Precision } from './variants.js';
 
@@ -55,7 +55,7 @@ export async function describeModel(folder: string, options: DescribeOptions): P
   }));
   const cardPath = `cards/${card.name}.json`;
   files.set(cardPath, new TextEncoder().encode(`${JSON.stringify(card, null, 2)}\n`));
-  const silenced = measured.find(({ figures }) => figures?.silenced)?.figures?.silenced ?? {};
+  const silenced = options.figures.variants[sha256(source.deployed)]?.silenced ?? {};
   const common = {
     name: card.name,
     version: card.version,
@@ -96,19 +96,16 @@ function withRules(
   return { task: 'saliency', ...common, ...saliencyRules(config, silenced) };
 }
 
-/** The card's are those of the file that apps load; others were measured apart. */
+/** The card's, and what was measured apart. */
 function metricsOf(
-  { card, isQuantized }: ModelSource,
+  source: ModelSource,
   precisions: readonly Precision[],
   measured: readonly { variant: Variant; figures: Figures['variants'][string] | undefined }[],
 ): ManifestModel['metrics'] {
   const metrics: ManifestModel['metrics'] = {};
   for (const precision of precisions) {
     const own = measured.find(({ variant, figures }) => variant.precision === precision && figures?.metrics);
-    const isShipped = precision === (isQuantized ? 'int8' : 'float32');
-    const parent = precision === 'float32' ? card.compressed?.parent.metrics : undefined;
-    const shipped = isShipped ? card.metrics : parent;
-    const found = own?.figures?.metrics ?? shipped;
+    const found = cardMetrics(source, precision) ?? own?.figures?.metrics;
     if (found) metrics[precision] = found;
   }
   return metrics;

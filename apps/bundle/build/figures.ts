@@ -18,6 +18,8 @@ const figuresSchema = z.strictObject({
   variants: z.record(
     z.string(),
     z.strictObject({
+      /** Folder of the model. */
+      model: z.string(),
       latency: z.array(latencySchema).default([]),
       metrics: metricsSchema.optional(),
       /** Of a saliency network that is fed zeros in place of superpixels. */

@@ -1,5 +1,7 @@
-/** Measures the variants of a bundle to be: latency on this machine, metrics where the data sets are here. */
-
+/**
+ * Measures the variants of a bundle to be: latency on this machine, metrics where the data sets are here. What the cards hold
+ * already, and what an earlier run measured on the very same file, is not measured again.
+ */
 import { join } from 'node:path';
 import { findDataFolder, packageRoot } from '../../../models/base/paths.js';
 import { detectorConfigSchema } from '../../../models/detector/config.js';
@@ -8,44 +10,72 @@ import type { ModelCard } from '../../../models/runtime/model-card.js';
 import { openSession } from '../../../models/runtime/session.js';
 import { saliencyConfigSchema } from '../../../models/saliency/config.js';
 import { writeFileWhole } from '../../files/write-file.js';
+import { PRECISIONS } from '../manifest/parts.js';
 import { type BuildBundleOptions, MODELS } from './build-bundle.js';
 import { sha256 } from './documents.js';
 import { FIGURES_FILE, type Figures, readFigures } from './figures.js';
-import { costShapes, openModelSource } from './model-source.js';
-import { onnxBytes } from './variants.js';
+import { cardMetrics, costShapes, openModelSource } from './model-source.js';
+import { onnxBytes, type Precision } from './variants.js';
 
 type Metrics = NonNullable<Figures['variants'][string]['metrics']>;
 
-/** Writes `figures.json` beside the weights. Figures of files that are not measured now are kept. @throws output_unwritable */
-export async function measureBundle(options: BuildBundleOptions): Promise<void> {
-  const { signal, onNote } = options;
+export interface MeasureBundleOptions extends BuildBundleOptions {
+  /** Measures on each n-th sample of the data sets; 1 by default. */
+  readonly every?: number;
+}
+
+/**
+ * Writes `figures.json` beside the weights after each file, so that a run that was stopped goes on where it was. Figures of
+ * former weights of these models are dropped.
+ * @throws model_not_found, model_corrupt, invalid_argument, output_unwritable, interrupted
+ */
+export async function measureBundle(options: MeasureBundleOptions): Promise<void> {
+  const { signal, onNote, every = 1 } = options;
   const weights = options.weights ?? join(packageRoot(), 'models', 'weights');
-  const figures = await readFigures(weights);
+  const { variants } = await readFigures(weights);
   const hasData = findDataFolder() !== undefined;
   if (!hasData) onNote?.('No data sets: metrics are those of the cards.');
-  for (const name of MODELS.filter((each) => options.models.includes(each))) {
-    const source = await openModelSource(join(weights, name));
+  for (const model of MODELS.filter((each) => options.models.includes(each))) {
+    const source = await openModelSource(join(weights, model));
+    const deployed = sha256(source.deployed);
+    const current = new Set([deployed]);
+    const candidates: { precision: Precision; onnx: Uint8Array }[] = [];
+    for (const precision of PRECISIONS) {
+      const isAsked = options.precisions.includes(precision);
+      if (!isAsked && precision === 'int8' && !source.isQuantized) continue;
+      const onnx = await onnxBytes(source, precision);
+      current.add(sha256(onnx));
+      if (isAsked) candidates.push({ precision, onnx });
+    }
+    for (const [hash, figures] of Object.entries(variants))
+      if (figures.model === model && !current.has(hash)) delete variants[hash];
+    const add = async (hash: string, figures: Partial<Figures['variants'][string]>) => {
+      signal?.throwIfAborted();
+      variants[hash] = { latency: [], ...variants[hash], model, ...figures };
+      const sorted = Object.entries(variants).sort(([one], [other]) => (one < other ? -1 : 1));
+      const text = JSON.stringify({ variants: Object.fromEntries(sorted) }, null, 2);
+      await writeFileWhole(join(weights, FIGURES_FILE), `${text}\n`);
+    };
     const shapes = await costShapes(source);
-    const candidates = [];
-    for (const precision of options.precisions)
-      candidates.push({ precision, onnx: await onnxBytes(source, precision) });
-    const latency = shapes && (await timed(candidates, shapes, signal));
+    if (shapes) onNote?.(`Timing ${model} …`);
+    const latency = shapes ? await timed(candidates, shapes, signal) : [];
     for (const { precision, onnx } of candidates) {
-      onNote?.(`Measuring ${name} in ${precision} …`);
-      const own = figures.variants[sha256(onnx)];
-      figures.variants[sha256(onnx)] = {
-        ...own,
-        latency: latency?.filter((row) => row.precision === precision) ?? [],
-        ...(hasData && (await metricsOf(source.card, onnx))),
-      };
+      const hash = sha256(onnx);
+      await add(hash, { latency: latency.filter((row) => row.precision === precision) });
+      if (!hasData || cardMetrics(source, precision) || variants[hash]?.metrics) continue;
+      onNote?.(`Measuring ${model} in ${precision} …`);
+      await add(hash, { metrics: await metricsOf(source.card, onnx, { every }) });
+    }
+    if (hasData && hasSegments(source.card) && !variants[deployed]?.silenced) {
+      onNote?.(`Measuring ${model} without superpixels …`);
+      const silenced = await metricsOf(source.card, source.deployed, { every, withoutSegments: true });
+      await add(deployed, { silenced });
     }
   }
-  const sorted = Object.entries(figures.variants).sort(([a], [b]) => (a < b ? -1 : 1));
-  await writeFileWhole(
-    join(weights, FIGURES_FILE),
-    `${JSON.stringify({ variants: Object.fromEntries(sorted) }, null, 2)}\n`,
-  );
 }
+
+const hasSegments = ({ task, config }: ModelCard) =>
+  task === 'saliency' && saliencyConfigSchema.parse(config).segment !== null;
 
 type Latency = Figures['variants'][string]['latency'];
 
@@ -81,30 +111,26 @@ async function timed(
 async function metricsOf(
   { task, config }: ModelCard,
   onnx: Uint8Array,
-): Promise<{ metrics: Metrics; silenced?: Metrics }> {
+  { every, withoutSegments = false }: { readonly every: number; readonly withoutSegments?: boolean },
+): Promise<Metrics> {
+  const { grouped } = await import('../../train/package-model.js');
   const session = await openSession(onnx, { threads: 2 });
   try {
-    const { grouped } = await import('../../train/package-model.js');
     if (task === 'recognizer') {
       const { devFigures } = await import('../../train/read-set.js');
       const { recognizerOf } = await import('../../../models/recognizer/open-recognizer.js');
-      return {
-        metrics: grouped(await devFigures(recognizerOf(session, recognizerConfigSchema.parse(config)))),
-      };
+      return grouped(await devFigures(recognizerOf(session, recognizerConfigSchema.parse(config)), every));
     }
     if (task === 'detector') {
       const { detectionFigures } = await import('../../train/detector-run.js');
       const { detectorOf } = await import('../../../models/detector/open-detector.js');
       const detector = detectorOf(session, detectorConfigSchema.parse(config));
-      return { metrics: grouped(await detectionFigures(detector, [], 1)) };
+      return grouped(await detectionFigures(detector, [], every));
     }
     const { saliencyFigures } = await import('../../train/saliency-figures.js');
     const { saliencyOf } = await import('../../../models/saliency/open-saliency.js');
-    const parsed = saliencyConfigSchema.parse(config);
-    const metrics = grouped(await saliencyFigures(saliencyOf(session, parsed), 1));
-    if (!parsed.segment) return { metrics };
-    const silenced = saliencyOf(session, parsed, { withoutSegments: true });
-    return { metrics, silenced: grouped(await saliencyFigures(silenced, 1)) };
+    const model = saliencyOf(session, saliencyConfigSchema.parse(config), { withoutSegments });
+    return grouped(await saliencyFigures(model, every));
   } finally {
     await session.dispose();
   }

@@ -4,6 +4,7 @@ import type { Graph } from '../../../models/graph/ir.js';
 import type { ModelCard } from '../../../models/runtime/model-card.js';
 import { readCardFile, readModelCard } from '../../../models/runtime/model-folder.js';
 import { saliencyConfigSchema } from '../../../models/saliency/config.js';
+import type { Precision } from './variants.js';
 
 export interface ModelSource {
   readonly card: ModelCard;
@@ -48,6 +49,16 @@ async function floatGraph(trained: Graph): Promise<Graph> {
   if (trained.name !== 'saliency') return foldBatchNorm(trained).graph;
   const { deployedSaliency } = await import('../../../models/saliency/deployed-graph.js');
   return foldBatchNorm(deployedSaliency(trained)).graph;
+}
+
+/** What the card says was measured on a precision: of the file that apps load and, where that has 8 bits, of its float parent. */
+export function cardMetrics(
+  { card, isQuantized }: ModelSource,
+  precision: Precision,
+): ModelCard['metrics'] | undefined {
+  const isShipped = precision === (isQuantized ? 'int8' : 'float32');
+  const metrics = isShipped ? card.metrics : precision === 'float32' && card.compressed?.parent.metrics;
+  return metrics && Object.keys(metrics).length > 0 ? metrics : undefined;
 }
 
 /** Shapes at which costs are counted: the card's, with those of the segment matrices. */
