@@ -65,14 +65,17 @@ function* pageLines(page: ReadPage, file: string, index: number): Generator<stri
   yield '  </div>';
 }
 
-const head = ({ version }: FormatContext) => `<?xml version="1.0" encoding="UTF-8"?>
+const head = ({ version }: FormatContext, pages: number) => `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
-<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="en" lang="en">
+<html xmlns="http://www.w3.org/1999/xhtml">
  <head>
   <title></title>
   <meta http-equiv="Content-Type" content="text/html;charset=utf-8"/>
   <meta name="ocr-system" content="pocketlens ${escapeXml(version)}"/>
-  <meta name="ocr-capabilities" content="ocr_page ocr_carea ocr_par ocr_line ocrx_word ocrp_wconf"/>
+  <meta name="ocr-capabilities" content="ocr_page ocr_carea ocr_par ocr_line ocrx_word ocrx_cinfo ocrp_wconf"/>
+  <meta name="ocr-number-of-pages" content="${pages}"/>
+  <meta name="ocr-langs" content="unknown"/>
+  <meta name="ocr-scripts" content="Latn"/>
  </head>
  <body>`;
 
@@ -83,6 +86,6 @@ export const hocr: Format = {
   write(documents, context) {
     const pages = documents.flatMap(({ file, pages }) => pages.map((page) => ({ file, page })));
     const body = pages.flatMap(({ file, page }, index) => [...pageLines(page, file, index)]);
-    return `${[head(context), ...body, ' </body>', '</html>'].join('\n')}\n`;
+    return `${[head(context, pages.length), ...body, ' </body>', '</html>'].join('\n')}\n`;
   },
 };
