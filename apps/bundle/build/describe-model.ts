@@ -8,7 +8,7 @@ import type { Figures } from './figures.js';
 import { buildGolden } from './goldens.js';
 import { cardMetrics, costShapes, type ModelSource, openModelSource } from './model-source.js';
 import { detectorRules, recognizerRules, saliencyRules } from './rules.js';
-import { buildVariant, type Format, onnxBytes, type Precision } from './variants.js';
+import { buildVariant, channelsFirst, type Format, onnxBytes, type Precision } from './variants.js';
 
 export interface DescribedModel {
   readonly model: ManifestModel;
@@ -129,7 +129,7 @@ async function energyOf(
     const round = (value: number) => Number(value.toPrecision(4));
     energy[precision] = {
       model: HOROWITZ_45NM.name,
-      shape: shapes[graph.inputs[0]!.id]!,
+      shape: channelsFirst(shapes[graph.inputs[0]!.id]!),
       microjoules: round(found.total),
       arithmetic: round(found.arithmetic),
       weights: round(found.weights),

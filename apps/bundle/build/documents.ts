@@ -1,5 +1,6 @@
 /** What a bundle says to people: README, model card, notices; and the hash list for `sha256sum -c`. */
 import { createHash } from 'node:crypto';
+import { measuredMetrics } from '../manifest/metrics.js';
 import type { ManifestModel } from '../manifest/models.js';
 import type { Manifest } from '../manifest/schema.js';
 
@@ -35,8 +36,8 @@ function modelCard(model: ManifestModel): string {
     ...model.limitations.map((limit) => `- ${limit}`),
     '',
   ];
-  for (const [precision, sets] of Object.entries(model.metrics)) {
-    lines.push(`Measured in ${precision} (shares):`, '', '| set | metric | value |', '| --- | --- | ---: |');
+  for (const [run, sets] of measuredMetrics(model)) {
+    lines.push(`Measured, ${run} (shares):`, '', '| set | metric | value |', '| --- | --- | ---: |');
     for (const [set, metrics] of Object.entries(sets))
       for (const [metric, value] of Object.entries(metrics))
         lines.push(`| ${set} | ${metric} | ${value.toFixed(4)} |`);

@@ -15,7 +15,7 @@ import { type BuildBundleOptions, MODELS } from './build-bundle.js';
 import { sha256 } from './documents.js';
 import { FIGURES_FILE, type Figures, readFigures } from './figures.js';
 import { cardMetrics, costShapes, openModelSource } from './model-source.js';
-import { onnxBytes, type Precision } from './variants.js';
+import { channelsFirst, onnxBytes, type Precision } from './variants.js';
 
 type Metrics = NonNullable<Figures['variants'][string]['metrics']>;
 
@@ -101,7 +101,7 @@ async function timed(
     device: 'workstation',
     threads,
     runs,
-    shape: [...Object.values(inputShapes)[0]!],
+    shape: channelsFirst(Object.values(inputShapes)[0]!),
     medianMs: round(medianMs),
     minimumMs: round(minimumMs),
   }));

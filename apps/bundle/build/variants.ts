@@ -101,6 +101,12 @@ function withoutRoundings(graph: Graph): Graph {
 
 type Borders = Pick<Variant, 'inputs' | 'outputs'>;
 
+/** Images as ONNX has them, NCHW, from the graph's NHWC; other shapes as they are. */
+export const channelsFirst = (shape: readonly number[]): number[] => {
+  const [n, h, w, c] = shape;
+  return shape.length === 4 ? [n!, c!, h!, w!] : [...shape];
+};
+
 /** TensorFlow's formats have images as NHWC. @param shapes of inputs that are fixed @param batch of those that are not */
 function channelsLast(
   { inputs, outputs }: Borders,

@@ -89,7 +89,7 @@ export const latencySchema = z.strictObject({
   device: z.enum(['workstation', 'phone', 'browser']),
   threads: count,
   runs: count,
-  /** Shape of the first input. */
+  /** Of the first input, as the variant has it. */
   shape: z.array(count),
   medianMs: z.number().min(0),
   minimumMs: z.number().min(0),
@@ -105,7 +105,7 @@ export const modelFields = {
   /** Precision → named set → metric → value; shares in [0, 1]. Empty where nobody measured. */
   metrics: z.partialRecord(z.enum(PRECISIONS), metricsSchema),
   latency: z.array(latencySchema),
-  /** Microjoules a run for an input of `shape`, by an explicit model of arithmetic and memory; see `model`. */
+  /** Microjoules a run for an input of `shape` (images NCHW), by an explicit model of arithmetic and memory; see `model`. */
   energy: z.partialRecord(
     z.enum(PRECISIONS),
     z.strictObject({

@@ -1,6 +1,7 @@
 /** What is inside of a bundle, for people: files and sizes, metrics, latency, energy. */
 import { deflateSync } from 'fflate';
 import { markdownTable } from '../../train/bench/markdown-table.js';
+import { measuredMetrics } from '../manifest/metrics.js';
 import type { ManifestModel } from '../manifest/models.js';
 import type { Manifest } from '../manifest/schema.js';
 import { openBundleFiles } from './bundle-files.js';
@@ -59,7 +60,7 @@ export function inspectionSummary({ manifest, files }: Inspection): string {
         precision,
         all('bytes', own),
         all('zipped', own),
-        time && `${time.medianMs.toFixed(1)} (${time.shape.slice(1, 3).join('×')})`,
+        time && `${time.medianMs.toFixed(1)} (${time.shape.slice(2).join('×')})`,
         energy && (energy.microjoules / 1000).toFixed(2),
       ];
     }),
@@ -103,12 +104,12 @@ function modelText(model: ManifestModel, files: readonly InspectedFile[]): strin
       [2, 3],
     ),
   );
-  const metrics = Object.entries(model.metrics).flatMap(([precision, sets]) =>
+  const metrics = measuredMetrics(model).flatMap(([run, sets]) =>
     Object.entries(sets).flatMap(([set, values]) =>
-      Object.entries(values).map(([metric, value]) => [precision, set, metric, value.toFixed(4)]),
+      Object.entries(values).map(([metric, value]) => [run, set, metric, value.toFixed(4)]),
     ),
   );
-  if (metrics.length > 0) parts.push(table(['precision', 'set', 'metric', 'value'], metrics, [3]));
+  if (metrics.length > 0) parts.push(table(['run', 'set', 'metric', 'value'], metrics, [3]));
   if (model.latency.length > 0) {
     const rows = model.latency.map((row) => [
       row.format,

@@ -82,6 +82,9 @@ describe('measuring a bundle', () => {
     await writeBundle(path, bundle);
     const inspection = await inspectBundle(path);
     expect(inspectionSummary(inspection)).toMatch(/\| int8 +\|.*\| +\d+\.\d \(320×320\) \|/);
-    expect(inspectionText(inspection)).toMatch(/\| float16 +\| dev\/ecssd +\| max-f/);
+    const shown = inspectionText(inspection);
+    expect(shown).toMatch(/\| float16 +\| dev\/ecssd +\| max-f/);
+    expect(shown).toMatch(/\| without superpixels +\| dev\/ecssd +\| max-f/);
+    expect(shown).toContain('1×3×320×320');
   });
 });
