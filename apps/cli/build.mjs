@@ -26,8 +26,10 @@ const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const TOPS = ['apps', 'synth', 'models', 'compression'];
 /**
  * Web pages: `scripts` run before or beside the document, `modules` are workers, `styles` becomes one style sheet, and all
- * of `public/` is copied beside them, to `dist/<page>/public`. Paths are the page's.
+ * of `public/` is copied beside them, to `dist/<page>/public`. Paths are the page's. A line `<!-- part: NAME -->` of its HTML
+ * stands for what all pages share: `NAME.html` of `PARTS`.
  */
+const PARTS = 'apps/saliency/page/parts';
 const PAGES = {
   'apps/saliency/page': {
     scripts: { page: 'client/main.ts', theme: 'client/theme.ts', styles: 'styles/index.css' },
@@ -65,7 +67,14 @@ const pagesOf = (root) =>
 /** What a page is made of besides TypeScript. */
 function pageParts(root) {
   return pagesOf(root).flatMap((page) =>
-    ['public', 'styles'].flatMap((part) => filesBelow(join(root, page, part))),
+    ['public', 'styles', 'parts'].flatMap((part) => filesBelow(join(root, page, part))),
+  );
+}
+
+/** HTML with its parts put in. */
+function withParts(root, html) {
+  return html.replace(/^ *<!-- part: (\w+) -->\n/gm, (_, name) =>
+    readFileSync(join(root, PARTS, `${name}.html`), 'utf8'),
   );
 }
 
@@ -133,7 +142,9 @@ async function bundlePage(root, page) {
   const outputFiles = results.flatMap((result) => result.outputFiles);
   const copies = filesBelow(join(folder, 'public')).map((file) => ({
     path: join(target, relative(join(folder, 'public'), file)),
-    contents: readFileSync(file),
+    contents: file.endsWith('.html')
+      ? Buffer.from(withParts(root, readFileSync(file, 'utf8')))
+      : readFileSync(file),
   }));
   return [...outputFiles, ...copies];
 }

@@ -111,7 +111,7 @@ describe('ensureBuilt', () => {
 describe('build', () => {
   it('bundles a web page, copies its other files, and keeps both', async () => {
     const page = 'apps/saliency/page';
-    for (const folder of ['client', 'styles', 'public/samples'])
+    for (const folder of ['client', 'styles', 'parts', 'public/samples'])
       mkdirSync(join(root, page, folder), { recursive: true });
     source(
       `${page}/client/part.ts`,
@@ -121,14 +121,18 @@ describe('build', () => {
     source(`${page}/client/theme.ts`, 'document.title = "theme";\n');
     source(`${page}/styles/index.css`, '@import "./colours.css";\n');
     source(`${page}/styles/colours.css`, 'body { color: red; }\n');
-    source(`${page}/public/index.html`, '<title>A page</title>\n');
+    source(`${page}/parts/head.html`, '<title>A page</title>\n');
+    source(`${page}/public/index.html`, '<!-- part: head -->\n<p>$&</p>\n');
     source(`${page}/public/samples/a.webp`, 'a');
     await builder.build(root);
     const built = (name: string) => readFileSync(dist(`${page}/public/${name}`), 'utf8');
     expect(built('page.js')).toContain('a part');
     expect(built('page.js')).not.toContain('unused');
     expect([built('theme.js'), built('styles.css')].join()).toMatch(/theme.*red/s);
-    expect([built('index.html'), built('samples/a.webp')]).toEqual(['<title>A page</title>\n', 'a']);
+    expect([built('index.html'), built('samples/a.webp')]).toEqual([
+      '<title>A page</title>\n<p>$&</p>\n',
+      'a',
+    ]);
     rmSync(join(root, page, 'public/samples'), { recursive: true });
     await builder.build(root);
     expect(existsSync(dist(`${page}/public/index.html`))).toBe(true);
