@@ -1,9 +1,10 @@
 /** A graph out of the nodes that were made: names of outputs and params, nothing that nobody needs. */
 import type { Graph, Node, Param, ParamId, TensorSpec, ValueId } from '../../../models/graph/ir.js';
 import { validate } from '../../../models/graph/validate.js';
+import type { DraftNode } from './draft.js';
 import { corrupt } from './errors.js';
 import type { Perm } from './perm.js';
-import type { DraftNode, Raising } from './raising.js';
+import type { Raising } from './raising.js';
 
 export interface FileOutput {
   readonly name: string;
@@ -34,7 +35,7 @@ export function finishGraph(
   if (new Set(outputs.map(({ name }) => name)).size !== outputs.length)
     throw corrupt('Expected each output of the file once but one is listed twice.');
   const rename = renaming(raising, values, inputs);
-  const drafts = needed(raising.nodes, ids);
+  const drafts = needed(raising.draft.nodes, ids);
   const { nodes, params } = withParams(drafts, rename);
   return validate({ ...about, inputs, outputs: ids.map(rename), nodes, params });
 }
@@ -49,8 +50,8 @@ function renaming(
   for (const { id } of inputs)
     if (names.has(id)) throw corrupt(`Expected distinct names of inputs and outputs but "${id}" is both.`);
   const others = new Map<ValueId, string>();
-  for (const { id } of raising.nodes)
-    if (names.has(id) && !values.has(id)) others.set(id, raising.names.fresh(`${id}/inner`));
+  for (const { id } of raising.draft.nodes)
+    if (names.has(id) && !values.has(id)) others.set(id, raising.draft.names.fresh(`${id}/inner`));
   return (id) => values.get(id) ?? others.get(id) ?? id;
 }
 

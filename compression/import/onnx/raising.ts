@@ -8,42 +8,21 @@
  * nodes cost nothing until somebody needs the order, and pairs that cancel are never made.
  */
 import { PocketlensError } from '../../../models/base/errors.js';
-import { atNode } from '../../../models/graph/infer-shapes.js';
-import type { Attributes, Param, Shape, ValueId } from '../../../models/graph/ir.js';
-import { operators } from '../../../models/graph/registry.js';
+import type { Attributes, Shape, ValueId } from '../../../models/graph/ir.js';
 import type { TensorProto } from '../../export/onnx/proto.js';
-import {
-  type Constant,
-  numbersOf,
-  reshapeConstant,
-  type Size,
-  SymbolicSize,
-  transposeConstant,
-} from './constant.js';
+import { type Constant, reshapeConstant, type Size } from './constant.js';
+import { Draft, type DraftParams } from './draft.js';
 import { Unavailable, Unsupported } from './errors.js';
-import { Names, nodeName } from './names.js';
+import { nodeName } from './names.js';
 import type { OnnxNode } from './onnx-node.js';
 import type { ParamStore } from './param-store.js';
 import { identityPerm, type Perm, samePerm } from './perm.js';
-import { sizesOf } from './sizes.js';
 import { readTensor } from './tensor.js';
 
 /** A value of the graph that holds a tensor of the file; its axis i is the tensor's axis `perm[i]`. */
 export interface StoredValue {
   readonly id: ValueId;
   readonly perm: Perm;
-}
-
-/** Params of a node that is being made; two that are the same object become one param of the graph. */
-export type DraftParams = Readonly<Record<string, Param>>;
-
-/** A node that is being made. It has one output, of its own name. */
-export interface DraftNode {
-  readonly id: ValueId;
-  readonly op: string;
-  readonly inputs: readonly ValueId[];
-  readonly attrs: Attributes;
-  readonly params: DraftParams;
 }
 
 /** What a tensor of the file is, where it is no plain value: steps of integer arithmetic that the graph has in one. */
@@ -67,16 +46,12 @@ export interface FileContext {
 }
 
 export class Raising {
-  readonly names = new Names();
+  readonly draft: Draft;
   readonly params: ParamStore;
   readonly opset: number;
   /** What is to be said of the import. */
   readonly notes = new Set<string>();
-  readonly #nodes = new Map<ValueId, DraftNode>();
-  readonly #sizes = new Map<ValueId, readonly Size[]>();
   readonly #held = new Map<string, Held>();
-  readonly #symbols = new Map<string, SymbolicSize>();
-  readonly #constants = new Map<Constant, Map<string, ValueId>>();
   readonly #narrowed = new Map<Constant, Map<string, Constant>>();
   /** How many tensors of the file each value stands for. */
   readonly #bindings = new Map<ValueId, number>();
@@ -88,6 +63,7 @@ export class Raising {
     this.opset = file.opset;
     this.#file = file;
     this.params = params;
+    this.draft = new Draft(params);
   }
 
   /** What is made from now on belongs to this node of the file. */
@@ -114,26 +90,14 @@ export class Raising {
     return users.length === 1 ? this.nameOf(users[0]!.outputs[0]!) : this.nameOf(codes);
   }
 
-  get nodes(): DraftNode[] {
-    return [...this.#nodes.values()];
-  }
-
-  node(id: ValueId): DraftNode | undefined {
-    return this.#nodes.get(id);
-  }
-
   /** @param wanted sizes; null or a name in place of what only a run tells. */
   input(tensor: string, id: ValueId, wanted: readonly (number | string | null)[], perm: Perm): Shape {
-    const sizes = wanted.map((d) =>
-      typeof d === 'number' ? d : this.#symbol(d === null ? undefined : `named ${d}`),
-    );
-    this.names.reserve(id);
-    this.#sizes.set(
+    const shape = this.draft.input(
       id,
-      perm.map((axis) => sizes[axis]!),
+      perm.map((axis) => wanted[axis]!),
     );
     this.bind(tensor, { id, perm });
-    return shapeOf(this.#sizes.get(id)!);
+    return shape;
   }
 
   bind(tensor: string, stored: StoredValue): void {
@@ -205,16 +169,12 @@ export class Raising {
     const held = this.#get(tensor);
     if (held.kind === 'constant') return held.constant.dims;
     const { id, perm } = this.stored(tensor);
-    const sizes = this.#sizes.get(id)!;
+    const sizes = this.draft.sizes(id);
     return perm.map((_, axis) => sizes[perm.indexOf(axis)]!);
   }
 
   rank(tensor: string): number {
     return this.sizes(tensor).length;
-  }
-
-  sizesOfValue(id: ValueId): readonly Size[] {
-    return this.#sizes.get(id)!;
   }
 
   /** The tensor as it was made; a constant becomes a node. */
@@ -235,7 +195,7 @@ export class Raising {
     const all = (held as Extract<Held, { kind: 'value' }>).stored;
     const ready = all.find((stored) => samePerm(stored.perm, order));
     if (ready) return ready.id;
-    const id = this.transposed(
+    const id = this.draft.transposed(
       origin.id,
       order.map((axis) => origin.perm.indexOf(axis)),
     );
@@ -245,41 +205,15 @@ export class Raising {
 
   /** A value in the given order; transposes where it is stored in another. */
   inOrder({ id, perm }: StoredValue, order: Perm): ValueId {
-    return this.transposed(
+    return this.draft.transposed(
       id,
       order.map((axis) => perm.indexOf(axis)),
     );
   }
 
-  transposed(id: ValueId, perm: Perm): ValueId {
-    if (samePerm(perm, identityPerm(perm.length))) return id;
-    return this.emit('Transpose', [id], { perm }, {}, `${id}/transposed`);
-  }
-
   /** A Constant node; one a constant and form. */
   constantValue(constant: Constant, perm: Perm = identityPerm(constant.dims.length)): ValueId {
-    const forms = this.#constants.get(constant) ?? new Map<string, ValueId>();
-    this.#constants.set(constant, forms);
-    const key = perm.join();
-    let id = forms.get(key);
-    if (id === undefined) {
-      const numbers = numbersOf(constant);
-      if (!numbers) throw new Unsupported('of sizes known only at run time');
-      const { dims } = transposeConstant({ ...constant, data: numbers }, perm);
-      const value = this.params.of(constant, `value ${key}`, (c) => {
-        const moved = transposeConstant(c, perm);
-        return { ...moved, dims: [moved.data.length] };
-      });
-      id = this.emit(
-        'Constant',
-        [],
-        { shape: dims },
-        { value: this.params.frozen(value) },
-        `${this.#base}/constant`,
-      );
-      forms.set(key, id);
-    }
-    return id;
+    return this.draft.constant(`${this.#base}/constant`, constant, perm);
   }
 
   /** Appends a helper node. @returns its value */
@@ -290,24 +224,7 @@ export class Raising {
     params: DraftParams = {},
     name = `${this.#base}/${op.toLowerCase()}`,
   ): ValueId {
-    const operator = operators.get(op);
-    if (!operator) throw new Error(`Expected an operator of the registry but received ${op}.`);
-    const parsed = operator.attributes.safeParse(attrs);
-    if (!parsed.success)
-      throw new Unsupported(
-        `with ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join(', ')}`,
-      );
-    const node = { id: this.names.fresh(name), op, inputs, attrs, params };
-    const shapes = Object.fromEntries(Object.entries(params).map(([role, param]) => [role, param.shape]));
-    const sizes = inputs.map((id) => this.#sizes.get(id)!);
-    const context = { attrs, inputs: sizes.map(shapeOf), params: shapes };
-    const [shape] = atNode({ ...node, outputs: [], params: {} }, () =>
-      checkSizes(operator.inferShapes(context)),
-    );
-    const symbol = (key?: string) => this.#symbol(key);
-    this.#sizes.set(node.id, sizesOf({ op, attrs, inputs: sizes, params: shapes, shape: shape!, symbol }));
-    this.#nodes.set(node.id, node);
-    return node.id;
+    return this.draft.emit(name, op, inputs, attrs, params);
   }
 
   /** Appends the node that gives a tensor of the file, in the order `perm`. */
@@ -320,21 +237,6 @@ export class Raising {
     params: DraftParams = {},
   ): void {
     this.bind(tensor, { id: this.emit(op, inputs, attrs, params, this.#base), perm });
-  }
-
-  /** Takes back a node whose value nobody else uses, to put another in its place. */
-  withdraw(id: ValueId): DraftNode {
-    const node = this.#nodes.get(id)!;
-    this.#nodes.delete(id);
-    this.names.release(id);
-    return node;
-  }
-
-  #symbol(key?: string): SymbolicSize {
-    const name = key ?? `#${this.#symbols.size}`;
-    const symbol = this.#symbols.get(name) ?? new SymbolicSize(`s${this.#symbols.size}`);
-    this.#symbols.set(name, symbol);
-    return symbol;
   }
 
   #get(tensor: string): Held {
@@ -352,17 +254,4 @@ export class Raising {
     if (held.kind === 'unavailable') throw new Unavailable();
     return held;
   }
-}
-
-function shapeOf(sizes: readonly Size[]): Shape {
-  return sizes.map((size) => (typeof size === 'number' ? size : null));
-}
-
-/** Sizes in a damaged file can be anything. */
-function checkSizes(shapes: Shape[]): Shape[] {
-  for (const shape of shapes)
-    for (const d of shape)
-      if (d !== null && (!Number.isSafeInteger(d) || d < 1))
-        throw new PocketlensError('invalid_graph', `Expected sizes of 1 or more but received ${d}.`);
-  return shapes;
 }

@@ -98,16 +98,16 @@ function attachBias(operands: readonly string[], output: string, raising: Raisin
   const layer = operands[1 - at]!;
   if (raising.constant(layer) || !raising.isUsedOnce(layer)) return false;
   const { id, perm } = raising.stored(layer);
-  const node = raising.node(id);
+  const node = raising.draft.node(id);
   if (!node?.params.weight || node.params.bias || !raising.isBoundOnce(id) || !numbersOf(constant))
     return false;
   const rank = perm.length;
-  const channels = raising.sizesOfValue(id)[rank - 1];
+  const channels = raising.draft.sizes(id)[rank - 1];
   const channelAxis = perm[rank - 1]! - (rank - constant.dims.length);
   const fits = constant.dims.every((d, axis) => d === (axis === channelAxis ? channels : 1));
   if (!fits || channelAxis < 0 || constant.data.length !== channels) return false;
   const bias = raising.params.ordered(raising.narrowed(constant, [constant.data.length]), [0]);
-  raising.withdraw(id);
+  raising.draft.withdraw(id);
   raising.result(output, node.op, node.inputs, node.attrs, perm, { ...node.params, bias });
   return true;
 }
@@ -118,7 +118,7 @@ function asHardSwish(operands: readonly string[], output: string, raising: Raisi
     if (raising.constant(x) || raising.constant(gate)) continue;
     const value = raising.stored(x);
     const gateValue = raising.stored(gate);
-    const node = raising.node(gateValue.id);
+    const node = raising.draft.node(gateValue.id);
     const isGate =
       node?.op === 'HardSigmoid' && node.inputs[0] === value.id && samePerm(value.perm, gateValue.perm);
     if (!isGate || Math.abs(Number(node.attrs.alpha) * 6 - 1) > 1e-4 || node.attrs.beta !== 0.5) continue;

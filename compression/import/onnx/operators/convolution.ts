@@ -1,9 +1,10 @@
 import type { Param } from '../../../../models/graph/ir.js';
 import type { Pair } from '../../../../models/graph/window.js';
 import { type Constant, numbersOf } from '../constant.js';
+import type { DraftParams } from '../draft.js';
 import { corrupt, Unsupported } from '../errors.js';
 import type { OnnxNode } from '../onnx-node.js';
-import type { DraftParams, Raising } from '../raising.js';
+import type { Raising } from '../raising.js';
 import { weightOf } from './constants.js';
 import type { OperatorImporter } from './operator-importer.js';
 import { SpatialInput } from './window.js';

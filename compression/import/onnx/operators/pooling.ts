@@ -33,7 +33,7 @@ export function pooling(op: 'MaxPool' | 'AveragePool'): OperatorImporter {
     }
     // With auto_pad the count is what it says.
     const isCeiled = node.int('ceil_mode', 0) === 1 && x.autoPad() === 'NOTSET';
-    const [, height, width] = raising.sizesOfValue(image);
+    const [, height, width] = raising.draft.sizes(image);
     const whole = isCeiled
       ? ceiled(pads === 'valid' ? NONE : (pads as Border), [height!, width!], kernel, strides)
       : pads;

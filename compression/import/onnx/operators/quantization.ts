@@ -79,7 +79,7 @@ function clippedBits(node: OnnxNode, raising: Raising, scale: number, zeroPoint:
   const input = node.need(0);
   if (raising.constant(input) || !raising.isUsedOnce(input)) return undefined;
   const { id, perm } = raising.stored(input);
-  const clip = raising.node(id);
+  const clip = raising.draft.node(id);
   if (clip?.op !== 'Clip' || !raising.isBoundOnce(id)) return undefined;
   for (let bits = 2; bits < 8; bits++) {
     const [least, most] = codeRange({ bits, signed });

@@ -174,7 +174,7 @@ export const importDepthToSpace: OperatorImporter = (node, raising) => {
   const value = raising.read(node.need(0), CHANNELS_LAST);
   const blocksize = node.int('blocksize', 0);
   const mode = node.string('mode', 'DCR');
-  const depth = raising.sizesOfValue(value)[3];
+  const depth = raising.draft.sizes(value)[3];
   if (blocksize < 1 || typeof depth !== 'number' || depth % blocksize ** 2 !== 0)
     throw corrupt(
       `Node "${node.name}" (DepthToSpace): Expected blocks that divide the channels but received ${blocksize}.`,
@@ -193,7 +193,7 @@ export const importDepthToSpace: OperatorImporter = (node, raising) => {
 export const importSpaceToDepth: OperatorImporter = (node, raising) => {
   const value = raising.read(node.need(0), CHANNELS_LAST);
   const step = node.int('blocksize', 0);
-  const [, height, width] = raising.sizesOfValue(value);
+  const [, height, width] = raising.draft.sizes(value);
   const divides = (size: Size | undefined) => typeof size !== 'number' || size % step === 0;
   if (step < 1 || step > 8 || !divides(height) || !divides(width))
     throw new Unsupported(`with blocks of ${step}`);

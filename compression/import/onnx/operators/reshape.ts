@@ -70,7 +70,7 @@ export function reshapeTo(node: OnnxNode, raising: Raising, wanted: readonly Siz
       output,
       'Reshape',
       [value],
-      { shape: shapeAttribute(raising.sizesOfValue(value), target) },
+      { shape: shapeAttribute(raising.draft.sizes(value), target) },
       outPerm,
     );
 }
@@ -84,10 +84,10 @@ export function unchanged(
   target: readonly (Size | undefined)[],
 ): ValueId | undefined {
   for (let id: ValueId | undefined = value; id !== undefined; ) {
-    const sizes = raising.sizesOfValue(id);
+    const sizes = raising.draft.sizes(id);
     if (sizes.length === target.length && sizes.every((size, axis) => sameSize(size, target[axis])))
       return id;
-    const node = raising.node(id);
+    const node = raising.draft.node(id);
     id = node && RESHAPING.has(node.op) ? node.inputs[0] : undefined;
   }
   return undefined;

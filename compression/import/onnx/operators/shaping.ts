@@ -47,9 +47,9 @@ function squeeze(
   const outPerm = perm
     .filter((axis) => !axes.includes(axis))
     .map((axis) => axis - axes.filter((gone) => gone < axis).length);
-  const target = raising.sizesOfValue(from).filter((_, axis) => !stored.includes(axis));
+  const target = raising.draft.sizes(from).filter((_, axis) => !stored.includes(axis));
   const same =
-    stored.length === 0 || raising.sizesOfValue(from).some((d, axis) => stored.includes(axis) && d !== 1)
+    stored.length === 0 || raising.draft.sizes(from).some((d, axis) => stored.includes(axis) && d !== 1)
       ? undefined
       : unchanged(raising, from, target);
   if (stored.length === 0) raising.bind(output, { id: from, perm: outPerm });
@@ -75,7 +75,7 @@ export const importUnsqueeze: OperatorImporter = (node, raising) => {
   const outPerm = candidates.find(fits) ?? [...axes, ...old];
   const stored = axes.map((axis) => outPerm.indexOf(axis)).sort((a, b) => a - b);
   if (stored.length === 0) return raising.bind(output, { id, perm: outPerm });
-  const remaining = [...raising.sizesOfValue(id)];
+  const remaining = [...raising.draft.sizes(id)];
   const target = outPerm.map((_, axis): Size => (stored.includes(axis) ? 1 : remaining.shift()!));
   const same = unchanged(raising, id, target);
   if (same !== undefined) raising.bind(output, { id: same, perm: outPerm });

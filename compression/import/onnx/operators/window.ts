@@ -2,10 +2,11 @@
 import type { Attributes, ValueId } from '../../../../models/graph/ir.js';
 import type { Pads, Pair } from '../../../../models/graph/window.js';
 import type { Size } from '../constant.js';
+import type { DraftParams } from '../draft.js';
 import { corrupt, Unsupported } from '../errors.js';
 import type { OnnxNode } from '../onnx-node.js';
 import { CHANNELS_LAST } from '../perm.js';
-import type { DraftParams, Raising } from '../raising.js';
+import type { Raising } from '../raising.js';
 
 /** Rows: [batch, channels, time] read as [batch, time, channels]. */
 const ROW_CHANNELS_LAST = [0, 2, 1] as const;
@@ -30,7 +31,7 @@ export class SpatialInput {
       const row = raising.read(input, ROW_CHANNELS_LAST);
       this.image = raising.emit('Unsqueeze', [row], { axes: [1] });
     } else this.image = raising.read(input, CHANNELS_LAST);
-    const [, height, width] = raising.sizesOfValue(this.image);
+    const [, height, width] = raising.draft.sizes(this.image);
     this.sizes = [height!, width!];
   }
 
