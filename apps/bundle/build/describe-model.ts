@@ -49,10 +49,9 @@ export async function describeModel(folder: string, options: DescribeOptions): P
         options.onFile?.(path);
       }
     }
-  const measured = variants.map((variant) => ({
-    variant,
-    figures: options.figures.variants[sha256(files.get(variant.files[0]!)!)],
-  }));
+  const latency = variants.flatMap(
+    ({ files: [first] }) => options.figures.variants[sha256(files.get(first!)!)]?.latency ?? [],
+  );
   const cardPath = `cards/${card.name}.json`;
   files.set(cardPath, new TextEncoder().encode(`${JSON.stringify(card, null, 2)}\n`));
   const silenced = options.figures.variants[sha256(source.deployed)]?.silenced ?? {};
@@ -62,8 +61,8 @@ export async function describeModel(folder: string, options: DescribeOptions): P
     summary: card.summary,
     limitations: card.limitations,
     variants,
-    metrics: metricsOf(source, options.precisions, measured),
-    latency: measured.flatMap(({ figures }) => figures?.latency ?? []),
+    metrics: await metricsOf(source, options),
+    latency,
     energy: await energyOf(source, options.precisions),
     size: card.size,
     goldens: [],
@@ -96,16 +95,15 @@ function withRules(
   return { task: 'saliency', ...common, ...saliencyRules(config, silenced) };
 }
 
-/** The card's, and what was measured apart. */
-function metricsOf(
+/** The card's, and what was measured apart, on the ONNX files. */
+async function metricsOf(
   source: ModelSource,
-  precisions: readonly Precision[],
-  measured: readonly { variant: Variant; figures: Figures['variants'][string] | undefined }[],
-): ManifestModel['metrics'] {
+  { precisions, figures }: DescribeOptions,
+): Promise<ManifestModel['metrics']> {
   const metrics: ManifestModel['metrics'] = {};
   for (const precision of precisions) {
-    const own = measured.find(({ variant, figures }) => variant.precision === precision && figures?.metrics);
-    const found = cardMetrics(source, precision) ?? own?.figures?.metrics;
+    const measured = async () => figures.variants[sha256(await onnxBytes(source, precision))]?.metrics;
+    const found = cardMetrics(source, precision) ?? (await measured());
     if (found) metrics[precision] = found;
   }
   return metrics;

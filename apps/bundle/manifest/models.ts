@@ -6,7 +6,10 @@ const positive = z.number().positive();
 
 /** `area-linear`: the mean over the covered area along an axis that shrinks, linear interpolation along one that grows. */
 const resizeRule = z.literal('area-linear');
-/** sRGB to linear light, weighed .2126 .7152 .0722, back to sRGB; transparent pixels are laid on white first. */
+/**
+ * sRGB to linear light, weighed .2126 .7152 .0722, back to sRGB by a table of the rounded shades of 0/255 … 1, linear between
+ * them; transparent pixels are laid on white first, rounded down.
+ */
 const grey = z.literal('grey');
 const meanStd = z.strictObject({ rule: z.literal('mean-std'), mean: positive, std: positive });
 
