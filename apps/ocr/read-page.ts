@@ -37,6 +37,7 @@ import { outlineQuads } from './layout/outline.js';
 import { Lazy } from './lazy.js';
 import { mapBlocks } from './map-blocks.js';
 import { clipRegion, cropBox } from './region.js';
+import { isUnsure, mostPromising, otherViews } from './second-look.js';
 import { toLine } from './to-line.js';
 
 export type PageMode = 'page' | 'block' | 'line' | 'word' | 'detect';
@@ -169,10 +170,20 @@ class ModelPageReader implements PageReader {
       [0, height],
     ];
     const candidates = readingDirections(whole, 0).map((quad) => toCandidate(image, quad, 0, 0));
-    const [best] = await this.#readBest([candidates], options);
+    const [first] = await this.#readBest([candidates], options);
+    const best = first && isUnsure(first) ? await this.#lookAgain(image, first, options) : first;
     const line = best && toLine(best, options);
     const blocks = line ? [{ quad: line.quad, paragraphs: [{ lines: [line] }] }] : [];
     return { rotation: 0, skew: 0, blocks };
+  }
+
+  async #lookAgain(image: GrayImage, first: Reading, options: ReadPageOptions): Promise<Reading> {
+    const views = otherViews(image, first);
+    const readings = await this.#readBest(
+      views.map((view) => [view]),
+      options,
+    );
+    return mostPromising([first, ...readings]);
   }
 
   async #readLines(input: GrayImage, options: ReadPageOptions): Promise<PageParts> {

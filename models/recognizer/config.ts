@@ -14,6 +14,7 @@ export const recognizerConfigSchema = z.strictObject({
       stretch: z.number().positive(),
       trim: z.boolean(),
       maxWidth: z.number().int().positive(),
+      widen: z.strictObject({ below: z.number().positive(), power: z.number().min(0).max(1) }).optional(),
     })
     .default(DEFAULT_LINE_PREPROCESSING),
   encoder: z

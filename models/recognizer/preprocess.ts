@@ -18,6 +18,12 @@ export interface LinePreprocessing {
   readonly trim: boolean;
   /** Widest input in pixels; wider lines are squeezed to it. */
   readonly maxWidth: number;
+  /**
+   * Crops that would be narrower than `below` pixels become `below` · (width / `below`)^`power` wide: where there is little
+   * room for letters they stand close (condensed, foreshortened or tilted words), and each needs frames of its own.
+   * Absent: none is widened.
+   */
+  readonly widen?: { readonly below: number; readonly power: number } | undefined;
 }
 
 export const DEFAULT_LINE_PREPROCESSING: LinePreprocessing = {
@@ -54,7 +60,7 @@ export function prepareLine(crop: GrayImage, options: LinePreprocessing): Prepar
   const factor = options.height / trimmed.height;
   const width = Math.min(
     options.maxWidth,
-    Math.max(options.frameStep, Math.round(trimmed.width * factor * options.stretch)),
+    Math.max(options.frameStep, Math.round(widened(trimmed.width * factor * options.stretch, options.widen))),
   );
   const scaled = resizeGray(trimmed, width, options.height);
   const { low, high, median } = levels(scaled.data);
@@ -64,6 +70,10 @@ export function prepareLine(crop: GrayImage, options: LinePreprocessing): Prepar
   const gain = 2 / range;
   for (let i = 0; i < data.length; i++) data[i] = (scaled.data[i]! - centre) * gain;
   return { data, width, background: (median - centre) * gain, scale: trimmed.width / width };
+}
+
+function widened(width: number, widen: LinePreprocessing['widen']): number {
+  return widen && width < widen.below ? widen.below * (width / widen.below) ** widen.power : width;
 }
 
 /** Output frames of the network for an input of `width` pixels, with `subframes` predictions a frame. */

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { PageReader } from '../../ocr/read-page.js';
 import type { EvaluateOptions, Evaluation } from '../../train/bench/evaluate.js';
-import type { NamedSet } from '../../train/bench/sets.js';
+import type { NamedSet, SetKind } from '../../train/bench/sets.js';
 import { registerSaliency } from '../evaluate-saliency.js';
 import { choice, integer } from '../values.js';
 
@@ -33,7 +33,7 @@ export function register(program: Command): void {
     .addHelpText('after', EXAMPLES);
   withReading(
     withOptions(
-      evaluate.command('recognizer').description('read line and word crops'),
+      evaluate.command('recognizer').description('read line and word crops by the network alone'),
       'the recognizer in this folder',
     ),
   ).action(recognizer);
@@ -42,7 +42,13 @@ export function register(program: Command): void {
       evaluate.command('pages').description('find and read the text of whole pages'),
       'the models in this folder',
     ),
-  ).action(pages);
+  ).action((flags: EvaluateFlags) => reader(['pages'], flags));
+  withReading(
+    withOptions(
+      evaluate.command('crops').description('read line and word crops as `ocr --mode line` and `word` do'),
+      'the models in this folder',
+    ),
+  ).action((flags: EvaluateFlags) => reader(['lines', 'words'], flags));
   withOptions(
     evaluate.command('detector').description('find the lines of pages whose lines or words are outlined'),
     'the detector in this folder',
@@ -79,13 +85,13 @@ async function recognizer(flags: EvaluateFlags): Promise<void> {
   }
 }
 
-async function pages(flags: EvaluateFlags): Promise<void> {
+async function reader(kinds: readonly SetKind[], flags: EvaluateFlags): Promise<void> {
   const { selectSets } = await import('../../train/bench/sets.js');
-  const sets = selectSets(['pages'], selection(flags));
+  const sets = selectSets(kinds, selection(flags));
   const reader = await openReader(flags);
   try {
-    const { evaluatePages } = await import('../../train/bench/evaluate.js');
-    await evaluateText(flags, sets, (options) => evaluatePages(reader, sets, options));
+    const { evaluateReader } = await import('../../train/bench/evaluate.js');
+    await evaluateText(flags, sets, (options) => evaluateReader(reader, sets, options));
   } finally {
     await reader.dispose();
   }

@@ -39,20 +39,25 @@ export async function evaluateRecognizer(
   return evaluations;
 }
 
-/** Reads whole pages. @throws data_missing, invalid_data, interrupted */
-export async function evaluatePages(
+const MODES = { lines: 'line', words: 'word', pages: 'page' } as const;
+
+/** Reads pages or crops as `pocketlens ocr` does in the mode of their kind. @throws data_missing, invalid_data, interrupted */
+export async function evaluateReader(
   reader: PageReader,
   sets: readonly NamedSet[],
   { decoder, signal, onSet }: EvaluateOptions = {},
 ): Promise<Evaluation[]> {
   const evaluations: Evaluation[] = [];
-  for (const { id, folder } of sets) {
+  for (const { id, folder, kind } of sets) {
     const labels = loadLabels(folder);
     const readings = new Map<string, string>();
     for (const { file, path } of labels.samples) {
       readings.set(
         file,
-        await readFileText(reader, path, 'page', { ...(decoder && { decoder }), ...(signal && { signal }) }),
+        await readFileText(reader, path, MODES[kind], {
+          ...(decoder && { decoder }),
+          ...(signal && { signal }),
+        }),
       );
     }
     const evaluation = { id, score: scoreSet(labels, readings), readings };

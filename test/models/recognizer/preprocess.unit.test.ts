@@ -31,6 +31,17 @@ describe('prepareLine', () => {
     expect(Math.min(...faded.data)).toBeCloseTo(Math.min(...strong.data), 1);
   });
 
+  it('widens what is narrow, the more the narrower, and leaves the rest alone', () => {
+    const width = (columns: number, widen?: typeof OPTIONS.widen) =>
+      prepareLine(crop(columns, 32, 0, 32), { ...OPTIONS, trim: false, widen }).width;
+    const widen = { below: 96, power: 0.5 };
+    expect(width(24, widen)).toBe(48);
+    expect(width(54, widen)).toBe(72);
+    expect(width(96, widen)).toBe(96);
+    expect(width(200, widen)).toBe(width(200));
+    expect(width(24)).toBe(24);
+  });
+
   it('does not amplify the noise of an empty crop', () => {
     const data = Uint8Array.from({ length: 64 * 32 }, (_, i) => 200 + (i % 3));
     const line = prepareLine({ width: 64, height: 32, data }, OPTIONS);

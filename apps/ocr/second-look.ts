@@ -1,0 +1,125 @@
+/**
+ * A second look at a single crop that was not read with certainty. Who cuts words out of pictures cuts upright boxes: around
+ * a word that runs askew the box is higher than the letters, and they are small in it; letters may also stand closer, wider
+ * or more slanted than most. So the crop is looked at from several views, and the reading believed that promises the most
+ * right characters, the more so as views agree on it.
+ */
+import type { GrayImage, Point, Quad } from '../../models/base/image.js';
+import type { LineReading } from '../../models/recognizer/reading.js';
+import { cropQuad } from '../../models/runtime/rectify.js';
+import { resizeGray } from '../../models/runtime/resample.js';
+import { type Candidate, type Reading, toCandidate } from './candidates.js';
+import { quadHeight, quadWidth } from './layout/geometry.js';
+
+/** Readings whose least sure character is surer need no second look. */
+const CERTAIN = 0.7;
+/** Crops longer than this, in heights, are lines: they are not cut askew, and views of them differ in single letters. */
+const LONGEST = 6;
+/** Degrees; beyond these, words are usually cut so that they stand or lie. */
+const TILTS = [-40, -30, -20, -10, 10, 20, 30, 40].map((degrees) => (degrees * Math.PI) / 180);
+/** Width by width. */
+const STRETCHES = [0.65, 0.8, 1.3, 1.6];
+/** By which the crop's edges move, in heights: slants, slight tilts, and margins that are cut off or added. */
+const SLANT = 0.15;
+const MOST_RISE = { byHeight: 0.15, byWidth: 0.04 };
+const MARGIN = 0.08;
+/** Near 45° the box says nothing of the word's shape: this is taken for it, width by height. */
+const USUAL_SHAPE = 3;
+const LEAST = { width: 8, height: 6 };
+/** What another view that reads the same adds to a reading, as a share of its own worth. */
+const AGREEMENT = 0.25;
+
+export function isUnsure({ crop, reading }: Reading): boolean {
+  return reading.confidence < CERTAIN && crop.width < LONGEST * crop.height;
+}
+
+/** The whole image, one crop, seen otherwise than in `seen`. */
+export function otherViews(image: GrayImage, seen: Candidate): Candidate[] {
+  const { width, height } = image;
+  const tilted = TILTS.map((angle) => tiltedQuad(width, height, angle)).filter((quad) => quad !== undefined);
+  return [
+    ...STRETCHES.map((factor) =>
+      like(seen, resizeGray(seen.crop, Math.max(1, Math.round(seen.crop.width * factor)), seen.crop.height)),
+    ),
+    ...nudgedQuads(seen.quad).map((quad) => like(seen, cropQuad(image, quad, seen.crop.height))),
+    ...tilted.map((quad) => toCandidate(image, quad, 0, 0)),
+  ];
+}
+
+/** The reading of the most worth: the square of how many of its characters are right if confidences are. */
+export function mostPromising(readings: readonly [Reading, ...Reading[]]): Reading {
+  const worth = readings.map(({ reading }) => charactersRight(reading) ** 2);
+  const support = new Map<string, number>();
+  const key = ({ reading }: Reading) => reading.text.toLowerCase();
+  readings.forEach((reading, i) => {
+    support.set(key(reading), (support.get(key(reading)) ?? 0) + worth[i]!);
+  });
+  const total = (i: number) => (1 - AGREEMENT) * worth[i]! + AGREEMENT * support.get(key(readings[i]!))!;
+  let best = 0;
+  readings.forEach((_, i) => {
+    if (total(i) > total(best)) best = i;
+  });
+  return readings[best]!;
+}
+
+function charactersRight({ characters }: LineReading): number {
+  return characters.reduce((sum, { confidence }) => sum + confidence, 0);
+}
+
+/**
+ * The word at `angle` (radians, clockwise) whose upright bounding box has these sides: with word sides w × h they are
+ * w cos + h sin and w sin + h cos. Undefined where no word that is longer than high has them.
+ */
+export function tiltedQuad(width: number, height: number, angle: number): Quad | undefined {
+  const [cos, sin] = [Math.cos(angle), Math.abs(Math.sin(angle))];
+  const determinant = cos * cos - sin * sin;
+  let w = (width * cos - height * sin) / determinant;
+  let h = (height * cos - width * sin) / determinant;
+  if (determinant < 0.3) {
+    h = (Math.min(width, height) * Math.SQRT2) / (1 + USUAL_SHAPE);
+    w = USUAL_SHAPE * h;
+  }
+  if (!(w >= LEAST.width && h >= LEAST.height && w >= h)) return undefined;
+  const corner = (x: number, y: number): Point => [
+    width / 2 + x * w * cos - y * h * Math.sin(angle),
+    height / 2 + x * w * Math.sin(angle) + y * h * cos,
+  ];
+  return [corner(-0.5, -0.5), corner(0.5, -0.5), corner(0.5, 0.5), corner(-0.5, 0.5)];
+}
+
+/** `quad` slanted, tilted, tighter and looser. */
+function nudgedQuads(quad: Quad): Quad[] {
+  const [width, height] = [quadWidth(quad), quadHeight(quad)];
+  const [topLeft, topRight, , bottomLeft] = quad;
+  /** A step along the text and down, in pixels. */
+  const step = (along: number, down: number): Point => {
+    const [a, d] = [along / width, down / height];
+    return [
+      a * (topRight[0] - topLeft[0]) + d * (bottomLeft[0] - topLeft[0]),
+      a * (topRight[1] - topLeft[1]) + d * (bottomLeft[1] - topLeft[1]),
+    ];
+  };
+  const moved = (...steps: readonly (readonly [along: number, down: number])[]) =>
+    quad.map(([x, y], i) => {
+      const [dx, dy] = step(...steps[i]!);
+      return [x + dx, y + dy];
+    }) as unknown as Quad;
+  const slant = (by: number) => moved([by, 0], [by, 0], [-by, 0], [-by, 0]);
+  const tilt = (by: number) => moved([0, by], [0, -by], [0, -by], [0, by]);
+  const rise = Math.min(MOST_RISE.byHeight * height, MOST_RISE.byWidth * width);
+  const margin = MARGIN * height;
+  return [
+    slant(SLANT * height),
+    slant(-SLANT * height),
+    tilt(rise),
+    tilt(-rise),
+    moved([0, margin], [0, margin], [0, -margin], [0, -margin]),
+    moved([-margin, -margin], [margin, -margin], [margin, margin], [-margin, margin]),
+  ];
+}
+
+/** Another crop of what `seen` shows. */
+function like(seen: Candidate, crop: GrayImage): Candidate {
+  const scale = crop.width / seen.crop.width;
+  return { ...seen, crop, start: seen.start * scale, end: seen.end * scale };
+}

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Reading, toCandidate } from '../../../apps/ocr/candidates.js';
+import { quadAngle, quadHeight, quadWidth } from '../../../apps/ocr/layout/geometry.js';
+import { createPageReader } from '../../../apps/ocr/read-page.js';
+import { isUnsure, mostPromising, otherViews, tiltedQuad } from '../../../apps/ocr/second-look.js';
+import type { GrayImage, Quad } from '../../../models/base/image.js';
+import type { LineReading } from '../../../models/recognizer/reading.js';
+import { FakeDetector } from './read-page-world.js';
+
+const blank = (width: number, height: number): GrayImage => ({
+  width,
+  height,
+  data: new Uint8Array(width * height).fill(255),
+});
+
+const wholeOf = ({ width, height }: GrayImage): Quad => [
+  [0, 0],
+  [width, 0],
+  [width, height],
+  [0, height],
+];
+
+function reads(text: string, confidence: number): LineReading {
+  const characters = [...text].map((character, i) => ({
+    text: character,
+    start: 4 * i,
+    end: 4 * i + 4,
+    confidence,
+  }));
+  return { text, confidence: text ? confidence : 1, characters };
+}
+
+function reading(text: string, confidence: number, image = blank(80, 40)): Reading {
+  return { ...toCandidate(image, wholeOf(image), 0, 0), reading: reads(text, confidence) };
+}
+
+describe('tiltedQuad', () => {
+  it('is the word that the box was drawn around', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: -0.55, max: 0.55, noNaN: true }),
+        fc.double({ min: 30, max: 300, noNaN: true }),
+        fc.double({ min: 1.2, max: 8, noNaN: true }),
+        (angle, w, shape) => {
+          const h = w / shape;
+          fc.pre(h > 8);
+          const [cos, sin] = [Math.cos(angle), Math.abs(Math.sin(angle))];
+          const [width, height] = [w * cos + h * sin, w * sin + h * cos];
+          const quad = tiltedQuad(width, height, angle)!;
+          expect(quadWidth(quad)).toBeCloseTo(w, 6);
+          expect(quadHeight(quad)).toBeCloseTo(h, 6);
+          expect(quadAngle(quad)).toBeCloseTo(angle, 6);
+          const xs = quad.map(([x]) => x);
+          expect(Math.min(...xs)).toBeCloseTo(0, 6);
+          expect(Math.max(...xs)).toBeCloseTo(width, 6);
+        },
+      ),
+    );
+  });
+
+  it('is absent where no word that is longer than high has the box', () => {
+    expect(tiltedQuad(200, 40, 0.5)).toBeUndefined();
+    expect(tiltedQuad(12, 6, 0.17)).toBeUndefined();
+  });
+
+  it('takes a usual shape near 45 degrees, inside the box', () => {
+    const quad = tiltedQuad(100, 100, Math.PI / 4)!;
+    expect(quadWidth(quad) / quadHeight(quad)).toBeCloseTo(3);
+    for (const value of quad.flat()) expect(value).toBeGreaterThan(-1e-9);
+  });
+});
+
+describe('a second look', () => {
+  it('is taken at unsure readings of crops that are no lines', () => {
+    expect(isUnsure(reading('WORD', 0.5))).toBe(true);
+    expect(isUnsure(reading('WORD', 0.9))).toBe(false);
+    expect(isUnsure(reading('WORD', 0.5, blank(400, 40)))).toBe(false);
+  });
+
+  it('gives crops of the same word and keeps where in them it stands', () => {
+    const image = blank(90, 60);
+    const seen = toCandidate(image, wholeOf(image), 0, 0);
+    const views = otherViews(image, seen);
+    expect(views.length).toBeGreaterThan(12);
+    for (const { crop, start, end } of views) {
+      expect(crop.data).toHaveLength(crop.width * crop.height);
+      expect(start).toBeGreaterThanOrEqual(0);
+      expect(end).toBeLessThanOrEqual(crop.width + 1e-6);
+    }
+    expect(new Set(views.map(({ crop }) => crop.width)).size).toBeGreaterThan(5);
+  });
+
+  it('believes what promises more right characters, and what views agree on', () => {
+    expect(mostPromising([reading('SA', 0.9), reading('SALE', 0.6)]).reading.text).toBe('SALE');
+    expect(mostPromising([reading('', 0), reading('A', 0.3)]).reading.text).toBe('A');
+    const first = reading('HERD', 0.62);
+    expect(mostPromising([first, reading('HARD', 0.6)])).toBe(first);
+    const agreed = mostPromising([first, reading('HARD', 0.6), reading('Hard', 0.58)]);
+    expect(agreed.reading.text).toBe('HARD');
+  });
+
+  it('reads the word of a crop that was cut around it askew', async () => {
+    // Reads what fills its crop: the taller the crop, the less of the word is there.
+    const recognizer = {
+      read: async (crops: readonly GrayImage[]) =>
+        crops.map(({ width, height, data }) => {
+          const ink = data.reduce((sum, value) => sum + (value < 128 ? 1 : 0), 0) / (width * height);
+          return reads('TILTED', Math.min(0.99, ink));
+        }),
+      dispose: async () => {},
+    };
+    const [angle, w, h] = [Math.PI / 9, 120, 30];
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    const image = blank(Math.round(w * cos + h * sin), Math.round(w * sin + h * cos));
+    for (let y = 0; y < image.height; y++) {
+      for (let x = 0; x < image.width; x++) {
+        const [dx, dy] = [x + 0.5 - image.width / 2, y + 0.5 - image.height / 2];
+        const [along, down] = [dx * cos + dy * sin, dy * cos - dx * sin];
+        if (Math.abs(along) < w / 2 && Math.abs(down) < h / 2) image.data[y * image.width + x] = 0;
+      }
+    }
+    const page = await createPageReader(new FakeDetector(), recognizer).readPage(image, { mode: 'word' });
+    const [word] = page.blocks[0]!.paragraphs[0]!.lines[0]!.words;
+    expect(word!.confidence).toBeGreaterThan(0.95);
+    expect(quadAngle(word!.quad)).toBeCloseTo(angle);
+  });
+});
