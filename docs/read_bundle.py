@@ -67,8 +67,7 @@ class Bundle:
             self.open[task] = onnxruntime.InferenceSession(str(self.folder / variant["files"][0]))
         names = {t["role"]: t["name"] for t in variant["inputs"]}
         results = self.open[task].run(None, {names[role]: value for role, value in feeds.items()})
-        order = [output.name for output in self.open[task].get_outputs()]
-        by_name = dict(zip(order, results))
+        by_name = dict(zip((output.name for output in self.open[task].get_outputs()), results))
         return {t["role"]: by_name[t["name"]] for t in variant["outputs"]}
 
     def line_input(self, crop):
@@ -83,8 +82,10 @@ class Bundle:
                 margin = max(1, int(trim["margin"] * (rows[-1] - rows[0] + 1) + 0.5))
                 kept = crop[max(0, rows[0] - margin) : rows[-1] + 1 + margin]
                 crop = kept if len(kept) >= trim["leastKept"] else crop
-        natural = int(np.floor(crop.shape[1] * size["height"] / crop.shape[0] * size["stretch"] + 0.5))
-        content = min(size["mostWidth"], max(size["leastWidth"], natural))
+        wide = crop.shape[1] * size["height"] / crop.shape[0] * size["stretch"]
+        if size["widen"] and wide < size["widen"]["below"]:
+            wide = size["widen"]["below"] * (wide / size["widen"]["below"]) ** size["widen"]["power"]
+        content = min(size["mostWidth"], max(size["leastWidth"], int(wide + 0.5)))
         scaled = resize(crop, content, size["height"])
         ordered = np.sort(scaled.ravel())
         low, high, paper = (ordered[int(levels[key] * len(ordered))] for key in ("low", "high", "paper"))
@@ -195,5 +196,4 @@ if __name__ == "__main__":
         print(bundle.read_line(Image.open(sys.argv[2])))
         sys.exit()
     wrong = [f"{task}: {what}" for task, model in bundle.models.items() for golden in model["goldens"] for what in bundle.check(task, golden)]
-    print("\n".join(wrong) or "as the goldens")
-    sys.exit(1 if wrong else 0)
+    sys.exit("\n".join(wrong) if wrong else print("as the goldens"))

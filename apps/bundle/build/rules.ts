@@ -65,7 +65,7 @@ const CENTRED = { rule: 'mean-std', mean: 127.5, std: 127.5 } as const;
 
 export function recognizerRules(config: unknown): Rules<typeof recognizerSchema> {
   const { charset, preprocessing, subframes } = recognizerConfigSchema.parse(config);
-  const { height, frameStep, stretch, trim, maxWidth } = preprocessing;
+  const { height, frameStep, stretch, trim, maxWidth, widen = null } = preprocessing;
   const { height: leastHeight, width: leastWidth, kept: leastKept } = LEAST_TRIMMED;
   const beam: RecognizerModel['postprocessing']['beam'] = {
     width: BEAM_WIDTH,
@@ -79,7 +79,7 @@ export function recognizerRules(config: unknown): Rules<typeof recognizerSchema>
       trim: trim
         ? { rowShare: PRINT_ROW_SHARE, margin: TRIM_MARGIN, leastHeight, leastWidth, leastKept }
         : null,
-      resize: { rule: 'area-linear', height, stretch, leastWidth: frameStep, mostWidth: maxWidth },
+      resize: { rule: 'area-linear', height, stretch, widen, leastWidth: frameStep, mostWidth: maxWidth },
       normalise: { rule: 'percentiles', ...LEVELS, leastRange: MIN_RANGE },
       pad: { value: 'paper', least: END_ROOM, multipleOf: WIDTH_STEP },
     },

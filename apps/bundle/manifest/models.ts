@@ -31,11 +31,15 @@ export const recognizerSchema = z.strictObject({
         leastKept: count,
       })
       .nullable(),
-    /** To `height`; the width is scaled by the same factor times `stretch`, and kept within its bounds. */
+    /**
+     * To `height`; the width is scaled by the same factor times `stretch`, widened where it is small and kept within its bounds: one
+     * of w < `below` becomes `below` (w / `below`)^`power`.
+     */
     resize: z.strictObject({
       rule: resizeRule,
       height: count,
       stretch: positive,
+      widen: z.strictObject({ below: positive, power: share }).nullable(),
       leastWidth: count,
       mostWidth: count,
     }),

@@ -23,8 +23,10 @@ export function lineInput(crop: Plane, { preprocessing }: Rules, mostWidth?: num
   const print = trim(crop, preprocessing.trim);
   const { height } = size;
   const most = mostWidth === undefined ? size.mostWidth : Math.min(size.mostWidth, mostWidth - pad.least);
-  const natural = Math.round(print.width * (height / print.height) * size.stretch);
-  const contentWidth = Math.min(most, Math.max(size.leastWidth, natural));
+  const natural = print.width * (height / print.height) * size.stretch;
+  const { below, power } = size.widen ?? { below: 0, power: 1 };
+  const wide = Math.round(natural < below ? below * (natural / below) ** power : natural);
+  const contentWidth = Math.min(most, Math.max(size.leastWidth, wide));
   const scaled = resize(print, contentWidth, height).data;
   const [low, high, paper] = percentiles(scaled, [normalise.low, normalise.high, normalise.paper]);
   const gain = 2 / Math.max(normalise.leastRange, high! - low!);
