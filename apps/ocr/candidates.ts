@@ -21,6 +21,8 @@ export const SAMPLE = 8;
 /** One detected line with the ways in which it may have to be read. */
 export interface Candidate {
   readonly quad: Quad;
+  /** What the crop shows: the quad and the space around it. */
+  readonly cut: Quad;
   readonly crop: GrayImage;
   /** Columns of the crop between which the line lies. */
   readonly start: number;
@@ -93,5 +95,5 @@ export function toCandidate(image: GrayImage, quad: Quad, along: number, across:
   const height = Math.max(1, Math.min(MOST_CROP_HEIGHT, Math.round(quadHeight(grown))));
   const crop = cropQuad(image, grown, height);
   const scale = crop.width / Math.max(1e-6, quadWidth(grown));
-  return { quad, crop, start: along * scale, end: crop.width - along * scale, detection: 1 };
+  return { quad, cut: grown, crop, start: along * scale, end: crop.width - along * scale, detection: 1 };
 }

@@ -37,7 +37,7 @@ import { outlineQuads } from './layout/outline.js';
 import { Lazy } from './lazy.js';
 import { mapBlocks } from './map-blocks.js';
 import { clipRegion, cropBox } from './region.js';
-import { isUnsure, mostPromising, otherViews } from './second-look.js';
+import { isScene, isUnsure, mostPromising, otherViews, tiltedViews } from './second-look.js';
 import { toLine } from './to-line.js';
 
 export type PageMode = 'page' | 'block' | 'line' | 'word' | 'detect';
@@ -170,20 +170,33 @@ class ModelPageReader implements PageReader {
       [0, height],
     ];
     const candidates = readingDirections(whole, 0).map((quad) => toCandidate(image, quad, 0, 0));
-    const [first] = await this.#readBest([candidates], options);
-    const best = first && isUnsure(first) ? await this.#lookAgain(image, first, options) : first;
+    const read = await this.#readBest([candidates], options);
+    const [best] = await this.#lookAgain(image, read, options);
     const line = best && toLine(best, options);
     const blocks = line ? [{ quad: line.quad, paragraphs: [{ lines: [line] }] }] : [];
     return { rotation: 0, skew: 0, blocks };
   }
 
-  async #lookAgain(image: GrayImage, first: Reading, options: ReadPageOptions): Promise<Reading> {
-    const views = otherViews(image, first);
-    const readings = await this.#readBest(
-      views.map((view) => [view]),
+  /** The readings, unsure ones replaced where another view of the line promises more. */
+  async #lookAgain(
+    image: GrayImage,
+    readings: readonly Reading[],
+    options: ReadPageOptions,
+  ): Promise<Reading[]> {
+    const crop = options.mode === 'line' || options.mode === 'word';
+    const views = readings.map((reading) =>
+      isUnsure(reading) ? [...otherViews(image, reading), ...(crop ? tiltedViews(image) : [])] : [],
+    );
+    const read = await this.#readBest(
+      views.flat().map((view) => [view]),
       options,
     );
-    return mostPromising([first, ...readings]);
+    let next = 0;
+    return readings.map((first, i) => {
+      const others = read.slice(next, next + views[i]!.length);
+      next += others.length;
+      return mostPromising([first, ...others]);
+    });
   }
 
   async #readLines(input: GrayImage, options: ReadPageOptions): Promise<PageParts> {
@@ -274,7 +287,8 @@ class ModelPageReader implements PageReader {
     const candidates = lines.map(({ quad, confidence }) =>
       readingDirections(quad, typical).map((way) => padded(image, way, confidence)),
     );
-    return this.#readBest(candidates, options);
+    const readings = await this.#readBest(candidates, options);
+    return isScene(readings) ? this.#lookAgain(image, readings, options) : readings;
   }
 
   /** Mean confidence of lines when the page is turned by each of `turns`. */

@@ -1,14 +1,14 @@
 /**
- * A second look at a single crop that was not read with certainty. Who cuts words out of pictures cuts upright boxes: around
+ * A second look at words that were not read with certainty. Who cuts words out of pictures cuts upright boxes: around
  * a word that runs askew the box is higher than the letters, and they are small in it; letters may also stand closer, wider
- * or more slanted than most. So the crop is looked at from several views, and the reading believed that promises the most
+ * or more slanted than most. So the word is looked at from several views, and the reading believed that promises the most
  * right characters, the more so as views agree on it.
  */
 import type { GrayImage, Point, Quad } from '../../models/base/image.js';
 import type { LineReading } from '../../models/recognizer/reading.js';
 import { cropQuad } from '../../models/runtime/rectify.js';
 import { resizeGray } from '../../models/runtime/resample.js';
-import { type Candidate, type Reading, toCandidate } from './candidates.js';
+import { average, type Candidate, type Reading, toCandidate } from './candidates.js';
 import { quadHeight, quadWidth } from './layout/geometry.js';
 
 /** Readings whose least sure character is surer need no second look. */
@@ -29,21 +29,34 @@ const LEAST = { width: 8, height: 6 };
 /** What another view that reads the same adds to a reading, as a share of its own worth. */
 const AGREEMENT = 0.25;
 
+/** Mean confidence below which what was read is the lettering of a scene. Pages of print and forms reach 0.82, scenes 0.75. */
+const SCENE = 0.78;
+/** More lines than this are no scene but a page read badly, or texture taken for text. */
+const MOST_LINES = 60;
+
+/** Whether a photograph of things was read rather than one of a page: its words are hard, and few enough to look again. */
+export function isScene(readings: readonly Reading[]): boolean {
+  return readings.length <= MOST_LINES && average(readings) < SCENE;
+}
+
 export function isUnsure({ crop, reading }: Reading): boolean {
   return reading.confidence < CERTAIN && crop.width < LONGEST * crop.height;
 }
 
-/** The whole image, one crop, seen otherwise than in `seen`. */
+/** The same word seen otherwise than in `seen`. */
 export function otherViews(image: GrayImage, seen: Candidate): Candidate[] {
-  const { width, height } = image;
-  const tilted = TILTS.map((angle) => tiltedQuad(width, height, angle)).filter((quad) => quad !== undefined);
   return [
     ...STRETCHES.map((factor) =>
       like(seen, resizeGray(seen.crop, Math.max(1, Math.round(seen.crop.width * factor)), seen.crop.height)),
     ),
-    ...nudgedQuads(seen.quad).map((quad) => like(seen, cropQuad(image, quad, seen.crop.height))),
-    ...tilted.map((quad) => toCandidate(image, quad, 0, 0)),
+    ...nudgedQuads(seen.cut).map((quad) => like(seen, cropQuad(image, quad, seen.crop.height))),
   ];
+}
+
+/** The word that runs askew in the box that is the whole image. */
+export function tiltedViews(image: GrayImage): Candidate[] {
+  const quads = TILTS.map((angle) => tiltedQuad(image.width, image.height, angle));
+  return quads.filter((quad) => quad !== undefined).map((quad) => toCandidate(image, quad, 0, 0));
 }
 
 /** The reading of the most worth: the square of how many of its characters are right if confidences are. */

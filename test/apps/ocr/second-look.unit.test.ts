@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { type Reading, toCandidate } from '../../../apps/ocr/candidates.js';
 import { quadAngle, quadHeight, quadWidth } from '../../../apps/ocr/layout/geometry.js';
 import { createPageReader } from '../../../apps/ocr/read-page.js';
-import { isUnsure, mostPromising, otherViews, tiltedQuad } from '../../../apps/ocr/second-look.js';
+import {
+  isScene,
+  isUnsure,
+  mostPromising,
+  otherViews,
+  tiltedQuad,
+  tiltedViews,
+} from '../../../apps/ocr/second-look.js';
 import type { GrayImage, Quad } from '../../../models/base/image.js';
 import type { LineReading } from '../../../models/recognizer/reading.js';
 import { FakeDetector } from './read-page-world.js';
@@ -78,10 +85,17 @@ describe('a second look', () => {
     expect(isUnsure(reading('WORD', 0.5, blank(400, 40)))).toBe(false);
   });
 
+  it('is taken at the lettering of scenes, not at pages', () => {
+    const words = (count: number, confidence: number) => Array(count).fill(reading('WORD', confidence));
+    expect(isScene(words(5, 0.6))).toBe(true);
+    expect(isScene(words(5, 0.9))).toBe(false);
+    expect(isScene(words(200, 0.6))).toBe(false);
+  });
+
   it('gives crops of the same word and keeps where in them it stands', () => {
     const image = blank(90, 60);
     const seen = toCandidate(image, wholeOf(image), 0, 0);
-    const views = otherViews(image, seen);
+    const views = [...otherViews(image, seen), ...tiltedViews(image)];
     expect(views.length).toBeGreaterThan(12);
     for (const { crop, start, end } of views) {
       expect(crop.data).toHaveLength(crop.width * crop.height);
