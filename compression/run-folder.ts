@@ -5,9 +5,10 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expected, PocketlensError } from '../models/base/errors.js';
+import { makeFolder } from '../models/base/make-folder.js';
 import type { Graph } from '../models/graph/ir.js';
 import { encodeGraph, loadGraph, saveGraph } from '../models/graph/serialize.js';
 import type { LatencyReport } from './measure/latency.js';
@@ -60,7 +61,7 @@ export class RunFolder {
       });
     }
     await this.#writing(async () => {
-      await mkdir(this.path, { recursive: true });
+      await makeFolder(this.path);
       await writeByRename(join(this.path, 'run.json'), toJson(description));
       await rm(join(this.path, 'result.json'), { force: true });
     });

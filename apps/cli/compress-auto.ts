@@ -1,9 +1,10 @@
 /** `pocketlens compress auto`: searches passes and bit widths within a budget. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { AutoResult } from '../../compression/search/auto.js';
 import { PocketlensError } from '../../models/base/errors.js';
+import { makeFolder } from '../../models/base/make-folder.js';
 import { nameOf, openTask, stageLine, type TaskFlags, withTask } from './compress-flags.js';
 import { interruptible } from './interrupt.js';
 import { ui } from './ui.js';
@@ -129,7 +130,7 @@ async function keepSearch(
   folder: string,
   { recipe, trials, sensitivity, parentQuality }: AutoResult,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFile(join(folder, 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`);
   const search = { parentQuality, sensitivity, trials };
   await writeFile(join(folder, 'search.json'), `${JSON.stringify(search, null, 1)}\n`);

@@ -1,8 +1,9 @@
 /** Files that appear whole or not at all: written beside their place under a temporary name, then renamed. */
 import { unlinkSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PocketlensError } from '../../models/base/errors.js';
+import { makeFolder } from '../../models/base/make-folder.js';
 
 /** Temporary files that are being written: removed when the process exits, whatever ends it. */
 const unfinished = new Set<string>();
@@ -26,7 +27,7 @@ export class WholeFile {
     const name = `.${basename(path).slice(0, 100)}.${process.pid}-${counter++}.tmp`;
     const temporary = join(dirname(path), name);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       unfinished.add(temporary);
       return new WholeFile(path, temporary, await open(temporary, 'wx'));
     } catch (error) {

@@ -3,9 +3,9 @@
  * becomes training data for the recognizer. Where there is a label its reading only restores what labels lack: letter
  * case and, in single words, punctuation.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { boundingBox, type GrayImage, type Quad } from '../../models/base/image.js';
+import { makeFolder } from '../../models/base/make-folder.js';
 import { cropQuad } from '../../models/runtime/rectify.js';
 import { loadSharp } from '../files/decode-image.js';
 import { writeFileWhole } from '../files/write-file.js';
@@ -37,7 +37,7 @@ interface Crop {
 
 /** @returns crops that were cut, and how many of them got a label. @throws data_missing, invalid_data, tool_missing */
 export async function pseudoLabel(options: PseudoLabelOptions): Promise<{ cut: number; labelled: number }> {
-  await mkdir(options.output, { recursive: true });
+  await makeFolder(options.output);
   const crops = await cutCrops(options);
   const reader = await ppocr({ threads: 1, ...(options.python && { python: options.python }) }).open(
     'words',

@@ -2,8 +2,9 @@
  * Distillation from unlabelled photographs: a teacher, U²-Netp (Qin et al. 2020, Apache-2.0), says of each pixel how much it
  * stands out, and its maps become training masks, grey where it is unsure (soft targets, Hinton et al. 2015).
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../models/base/make-folder.js';
 import { decodePicture } from '../files/decode-picture.js';
 import { expandInputs, type Input } from '../files/inputs.js';
 import { writeFileWhole } from '../files/write-file.js';
@@ -39,7 +40,7 @@ export async function pseudoMask(options: PseudoMaskOptions): Promise<{ seen: nu
   const { photos, output, side, minSure, signal, onPhoto } = options;
   const inputs = await listPhotos(photos);
   await options.onStart?.(inputs.length);
-  for (const part of ['images', 'masks']) await mkdir(join(output, part), { recursive: true });
+  for (const part of ['images', 'masks']) await makeFolder(join(output, part));
   const teacher = await options.teacher.open(signal);
   let kept = 0;
   try {

@@ -1,8 +1,9 @@
 /** Writing shipped models. Apart from reading them, since it needs the graph and with it the training library. */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PocketlensError } from '../../models/base/errors.js';
+import { makeFolder } from '../../models/base/make-folder.js';
 import type { Graph } from '../../models/graph/ir.js';
 import { encodeGraph } from '../../models/graph/serialize.js';
 import { CARD_SCHEMA_VERSION, type ModelCard, parseModelCard } from '../../models/runtime/model-card.js';
@@ -50,9 +51,9 @@ export async function writeModelFolder(folder: string, content: ModelFolderConte
   const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
   const old = `${temporary}.old`;
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     for (const { path, bytes } of Object.values(files)) {
-      await mkdir(dirname(join(temporary, path)), { recursive: true });
+      await makeFolder(dirname(join(temporary, path)));
       await writeFile(join(temporary, path), bytes);
     }
     await writeFile(join(temporary, CARD_FILE), `${JSON.stringify(card, null, 2)}\n`);

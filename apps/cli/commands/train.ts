@@ -1,8 +1,8 @@
 /** `pocketlens train`: runs and resumes training; `train plot` draws a run's curves. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { expected } from '../../../models/base/errors.js';
+import { makeFolder } from '../../../models/base/make-folder.js';
 import type { StepReport } from '../../../models/training/loop.js';
 import type { SessionOptions } from '../../train/run-config.js';
 import { interruptible } from '../interrupt.js';
@@ -192,7 +192,7 @@ async function runTraining(model: TrainedModel, flags: TrainFlags): Promise<void
     .replace(/\.json$/, '');
   const folder = flags.run ?? join('runs', name);
   const config = await readRunConfig(flags.config);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const start = await trainerOf(model, flags);
   const bar = trainingBar();
   ui.note(`Training ${model} in ${folder} for ${flags.minutes} min on the ${engine.backend} backend.`);

@@ -1,10 +1,11 @@
 /** Trials of a search in its folder: `trials.jsonl`, a line each, and the graphs that pruning and tuning gave. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Passes, Trial, TrialStore } from '../../../compression/search/auto.js';
 import { expected } from '../../../models/base/errors.js';
+import { makeFolder } from '../../../models/base/make-folder.js';
 import type { Graph } from '../../../models/graph/ir.js';
 import { encodeGraph, loadGraph, saveGraph } from '../../../models/graph/serialize.js';
 
@@ -27,7 +28,7 @@ export async function openTrialStore(
       remedy: 'Go on with it by --resume, or name another folder by --run.',
     });
   }
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const of = hash(`${hash(encodeGraph(graph))} ${judgedBy}`);
   const known = (await readLines(file)).filter((line) => line.of === of).map(({ trial }) => trial);
   if (!existsSync(file)) await writeFile(file, '');

@@ -1,8 +1,8 @@
 /** Training inside a pass: the model's own loss and data, with the pass's hooks. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TuneOptions } from '../../../compression/pass.js';
 import { PocketlensError } from '../../../models/base/errors.js';
+import { makeFolder } from '../../../models/base/make-folder.js';
 import type { Graph, ParamId } from '../../../models/graph/ir.js';
 import { loadGraph } from '../../../models/graph/serialize.js';
 import { readRunState } from '../../../models/training/checkpoint.js';
@@ -35,7 +35,7 @@ export async function tuneGraph<Batch>(
   session: TuneSession,
 ): Promise<Graph> {
   const folder = join(session.folder, options.name);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const saved = await readRunState(folder);
   const minutes = options.minutes - (saved?.minutes ?? 0);
   const steps = options.steps === undefined ? undefined : options.steps - (saved?.step ?? 0);
