@@ -55,7 +55,8 @@ export class RunFolder {
 
   /** @throws output_unwritable, invalid_argument where there is a run that is not to be resumed */
   async open(description: RunDescription, resume: boolean): Promise<void> {
-    if (!resume && existsSync(join(this.path, 'run.json'))) {
+    // A run that was refused before its input was kept has nothing to go on with.
+    if (!resume && existsSync(join(this.path, 'run.json')) && existsSync(this.#stagePath(0))) {
       throw expected('invalid_argument', 'a folder without a run', 'the run folder', this.path, {
         remedy: 'Go on with it by --resume, or name another folder by --run.',
       });

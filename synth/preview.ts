@@ -1,9 +1,10 @@
 /** What a person looks at: a contact sheet of every augmentation, and rendered lines as files with their labels. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expected, PocketlensError } from '../models/base/errors.js';
 import type { GrayImage } from '../models/base/image.js';
+import { makeFolder } from '../models/base/make-folder.js';
 import { Random } from '../models/base/random.js';
 import { alphaCompositing, composite, drawGround } from './augment/alpha-compositing.js';
 import type { OutlineAugmentation, RasterAugmentation } from './augment/augmentation.js';
@@ -199,7 +200,7 @@ export async function writeLines(
   const chunk = Math.min(64, count);
   const stream = openLineStream({ renderer: options, from, chunk, workers });
   try {
-    mkdirSync(folder, { recursive: true });
+    await makeFolder(folder);
     const labels: string[] = [];
     while (labels.length < count && !signal?.aborted) {
       for (const { image, text } of await stream.next()) {

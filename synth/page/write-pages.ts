@@ -1,9 +1,10 @@
 /** Pages as files: PNG and, in the layout of the data sets, a JSON with every line's and word's text and quad. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { PocketlensError } from '../../models/base/errors.js';
 import type { LabelledLine, PageSample, Quad } from '../../models/base/image.js';
+import { makeFolder } from '../../models/base/make-folder.js';
 import { createPageRenderer, type PageRendererOptions } from './page-renderer.js';
 import { openPageStream } from './page-stream.js';
 
@@ -40,7 +41,7 @@ export async function writePages(
   if (workers > 0) createPageRenderer(renderer);
   const stream = openPageStream({ renderer, from, workers, chunk: 1 });
   try {
-    writing(outFolder, () => mkdirSync(outFolder, { recursive: true }));
+    await makeFolder(outFolder).catch((error) => unwritable(outFolder, error));
     for (let i = from; i < from + count; i++) {
       if (signal?.aborted)
         throw new PocketlensError('interrupted', `Stopped after ${i - from} of ${count} pages.`);
@@ -73,15 +74,16 @@ function writing(path: string, write: () => void): void {
   try {
     write();
   } catch (cause) {
-    throw new PocketlensError(
-      'output_unwritable',
-      `Expected to write ${path} but could not: ${(cause as Error).message}.`,
-      {
-        remedy: 'Check the folder, its permissions and the space left.',
-        cause,
-      },
-    );
+    unwritable(path, cause);
   }
+}
+
+function unwritable(path: string, cause: unknown): never {
+  throw new PocketlensError(
+    'output_unwritable',
+    `Expected to write ${path} but could not: ${(cause as Error).message}.`,
+    { remedy: 'Check the folder, its permissions and the space left.', cause },
+  );
 }
 
 /** Tenths of a pixel are enough. */
