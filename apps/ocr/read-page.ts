@@ -172,6 +172,7 @@ class ModelPageReader implements PageReader {
     const candidates = readingDirections(whole, 0).map((quad) => toCandidate(image, quad, 0, 0));
     const read = await this.#readBest([candidates], options);
     const [best] = await this.#lookAgain(image, read, options);
+    if (best) options.onStage?.('crop-0001', best.crop);
     const line = best && toLine(best, options);
     const blocks = line ? [{ quad: line.quad, paragraphs: [{ lines: [line] }] }] : [];
     return { rotation: 0, skew: 0, blocks };
