@@ -11,42 +11,46 @@ import { resizeGray } from '../../models/runtime/resample.js';
 import { average, type Candidate, type Reading, toCandidate } from './candidates.js';
 import { quadHeight, quadWidth } from './layout/geometry.js';
 
-/** Readings whose least sure character is surer need no second look. */
-const CERTAIN = 0.7;
-/** Crops longer than this, in heights, are lines: they are not cut askew, and views of them differ in single letters. */
-const LONGEST = 6;
+export const SECOND_LOOK = {
+  /** Mean confidence below which what was read is the lettering of a scene. Pages of print and forms reach 0.82, scenes 0.75. */
+  scene: 0.78,
+  /** More lines than this are no scene but a page read badly, or texture taken for text. */
+  mostLines: 60,
+  /** Readings whose least sure character is surer need no second look. */
+  certain: 0.7,
+  /** Crops longer than this, in heights, are lines: they are not cut askew, and views of them differ in single letters. */
+  longest: 6,
+  /** Width by width. */
+  stretches: [0.65, 0.8, 1.3, 1.6],
+  /** By which the crop's upper and lower edge move against each other, in heights. */
+  slant: 0.15,
+  /** By which its ends rise and fall, in heights, but not more than a share of its width. */
+  rise: { byHeight: 0.15, byWidth: 0.04 },
+  /** Cut off above and below, or added around, in heights. */
+  margin: 0.08,
+  /** What another view that reads the same adds to a reading, as a share of its own worth. */
+  agreement: 0.25,
+} as const;
+
 /** Degrees; beyond these, words are usually cut so that they stand or lie. */
 const TILTS = [-40, -30, -20, -10, 10, 20, 30, 40].map((degrees) => (degrees * Math.PI) / 180);
-/** Width by width. */
-const STRETCHES = [0.65, 0.8, 1.3, 1.6];
-/** By which the crop's edges move, in heights: slants, slight tilts, and margins that are cut off or added. */
-const SLANT = 0.15;
-const MOST_RISE = { byHeight: 0.15, byWidth: 0.04 };
-const MARGIN = 0.08;
 /** Near 45° the box says nothing of the word's shape: this is taken for it, width by height. */
 const USUAL_SHAPE = 3;
 const LEAST = { width: 8, height: 6 };
-/** What another view that reads the same adds to a reading, as a share of its own worth. */
-const AGREEMENT = 0.25;
-
-/** Mean confidence below which what was read is the lettering of a scene. Pages of print and forms reach 0.82, scenes 0.75. */
-const SCENE = 0.78;
-/** More lines than this are no scene but a page read badly, or texture taken for text. */
-const MOST_LINES = 60;
 
 /** Whether a photograph of things was read rather than one of a page: its words are hard, and few enough to look again. */
 export function isScene(readings: readonly Reading[]): boolean {
-  return readings.length <= MOST_LINES && average(readings) < SCENE;
+  return readings.length <= SECOND_LOOK.mostLines && average(readings) < SECOND_LOOK.scene;
 }
 
 export function isUnsure({ crop, reading }: Reading): boolean {
-  return reading.confidence < CERTAIN && crop.width < LONGEST * crop.height;
+  return reading.confidence < SECOND_LOOK.certain && crop.width < SECOND_LOOK.longest * crop.height;
 }
 
 /** The same word seen otherwise than in `seen`. */
 export function otherViews(image: GrayImage, seen: Candidate): Candidate[] {
   return [
-    ...STRETCHES.map((factor) =>
+    ...SECOND_LOOK.stretches.map((factor) =>
       like(seen, resizeGray(seen.crop, Math.max(1, Math.round(seen.crop.width * factor)), seen.crop.height)),
     ),
     ...nudgedQuads(seen.cut).map((quad) => like(seen, cropQuad(image, quad, seen.crop.height))),
@@ -61,13 +65,14 @@ export function tiltedViews(image: GrayImage): Candidate[] {
 
 /** The reading of the most worth: the square of how many of its characters are right if confidences are. */
 export function mostPromising(readings: readonly [Reading, ...Reading[]]): Reading {
+  const { agreement } = SECOND_LOOK;
   const worth = readings.map(({ reading }) => charactersRight(reading) ** 2);
   const support = new Map<string, number>();
   const key = ({ reading }: Reading) => reading.text.toLowerCase();
   readings.forEach((reading, i) => {
     support.set(key(reading), (support.get(key(reading)) ?? 0) + worth[i]!);
   });
-  const total = (i: number) => (1 - AGREEMENT) * worth[i]! + AGREEMENT * support.get(key(readings[i]!))!;
+  const total = (i: number) => (1 - agreement) * worth[i]! + agreement * support.get(key(readings[i]!))!;
   let best = 0;
   readings.forEach((_, i) => {
     if (total(i) > total(best)) best = i;
@@ -119,11 +124,11 @@ function nudgedQuads(quad: Quad): Quad[] {
     }) as unknown as Quad;
   const slant = (by: number) => moved([by, 0], [by, 0], [-by, 0], [-by, 0]);
   const tilt = (by: number) => moved([0, by], [0, -by], [0, -by], [0, by]);
-  const rise = Math.min(MOST_RISE.byHeight * height, MOST_RISE.byWidth * width);
-  const margin = MARGIN * height;
+  const rise = Math.min(SECOND_LOOK.rise.byHeight * height, SECOND_LOOK.rise.byWidth * width);
+  const margin = SECOND_LOOK.margin * height;
   return [
-    slant(SLANT * height),
-    slant(-SLANT * height),
+    slant(SECOND_LOOK.slant * height),
+    slant(-SECOND_LOOK.slant * height),
     tilt(rise),
     tilt(-rise),
     moved([0, margin], [0, margin], [0, -margin], [0, -margin]),

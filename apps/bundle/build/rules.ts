@@ -45,6 +45,7 @@ import {
 } from '../../ocr/candidates.js';
 import { LEAST_LETTERS, LETTER_SHAPE, LONGER } from '../../ocr/layout/direction.js';
 import { PLAUSIBLE, SURE } from '../../ocr/read-page.js';
+import { SECOND_LOOK } from '../../ocr/second-look.js';
 import { DARK, LIGHT } from '../../saliency/backdrop.js';
 import { LEAST_AUTO, MOST_AUTO } from '../../saliency/threshold.js';
 import type {
@@ -174,4 +175,5 @@ export const PAGE_RULES: PageRules = {
   upright: { sure: SURE, plausible: PLAUSIBLE },
   gain: GAIN,
   sample: SAMPLE,
+  secondLook: { ...SECOND_LOOK, stretches: [...SECOND_LOOK.stretches] },
 };

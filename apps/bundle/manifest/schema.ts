@@ -31,6 +31,26 @@ const pageSchema = z.strictObject({
   gain: z.number().min(0).max(1),
   /** Lines that decide about the page's direction. */
   sample: count,
+  /**
+   * Words of scenes are looked at again: where at most `mostLines` lines were read with a mean confidence below `scene`, those
+   * less than `longest` times as long as high that hold a character less sure than `certain`. The reading of the most worth wins:
+   * the square of its confidences' sum, and `agreement` of the worth of every other view that reads the same.
+   */
+  secondLook: z.strictObject({
+    scene: z.number().min(0).max(1),
+    mostLines: count,
+    certain: z.number().min(0).max(1),
+    longest: z.number().positive(),
+    /** The views: the crop with its width multiplied by each of these; */
+    stretches: z.array(z.number().positive()),
+    /** its edges moved along the line against each other by this, either way; */
+    slant: z.number().min(0),
+    /** its ends moved up and down by this, in heights but at most the given share of its width, either way; */
+    rise: z.strictObject({ byHeight: z.number().min(0), byWidth: z.number().min(0) }),
+    /** cut off above and below, and added all around. */
+    margin: z.number().min(0),
+    agreement: z.number().min(0).max(1),
+  }),
 });
 
 export const manifestSchema = z.strictObject({

@@ -13,20 +13,13 @@ import {
   straightened,
   turned,
 } from './quads.js';
+import { lookAgain, type Reading } from './second-look.js';
 import type { FoundLine, LineReading, PageLine, PageReading, Plane, Point, Quad } from './types.js';
 
 /** The models, each behind a function. */
 export interface PageTools {
   find(page: Plane): Promise<FoundLine[]>;
   read(crop: Plane): Promise<LineReading>;
-}
-
-interface Reading {
-  readonly quad: Quad;
-  /** How sure the detector is. */
-  readonly found: number;
-  readonly crop: Plane;
-  readonly reading: LineReading;
 }
 
 export async function readPage(page: Plane, rules: PageRules, tools: PageTools): Promise<PageReading> {
@@ -40,7 +33,7 @@ export async function readPage(page: Plane, rules: PageRules, tools: PageTools):
     const wide = grown(quad, rules.padAlong * height, rules.padAcross * height);
     const rows = Math.max(1, Math.min(rules.mostCropHeight, Math.round(heightOf(wide))));
     const crop = cutOut(plane, wide, rows);
-    return { quad, found, crop, reading: await tools.read(crop) };
+    return { quad, cut: wide, found, crop, reading: await tools.read(crop) };
   };
   const readAll = async (plane: Plane, lines: readonly FoundLine[]) => {
     const typical = median(lines.map(({ quad }) => Math.min(heightOf(quad), widthOf(quad))));
@@ -53,7 +46,11 @@ export async function readPage(page: Plane, rules: PageRules, tools: PageTools):
       }
       if (chosen) best.push(chosen);
     }
-    return best;
+    const { mostLines, scene } = rules.secondLook;
+    if (best.length > mostLines || sureness(best) >= scene) return best;
+    const again: Reading[] = [];
+    for (const reading of best) again.push(await lookAgain(plane, reading, rules.secondLook, tools.read));
+    return again;
   };
   /** How sure the longest lines are when the page is turned. */
   const trial = async (plane: Plane, lines: readonly FoundLine[], quarters: number) => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Manifest } from '../../../../apps/bundle/manifest/schema.js';
 import { type BundleReader, openBundle } from '../../../../apps/bundle/reader/open-bundle.js';
 import { onnxRuntime } from '../../../../apps/bundle/verify/runtimes/onnx.js';
 import { decodePages } from '../../../../apps/files/decode-image.js';
@@ -17,9 +18,11 @@ import { builtBundle } from '../built-bundle.js';
 const sample = (name: string) => join(packageRoot(), 'samples', name);
 let reader: BundleReader;
 let app: PageReader;
+let builtManifest: Manifest;
 
 beforeAll(async () => {
   const { manifest, files } = await builtBundle();
+  builtManifest = manifest;
   const runtime = (await onnxRuntime.find())!;
   reader = openBundle(manifest, async (path) => files.get(path)!, runtime);
   app = await openPageReader();
@@ -60,6 +63,21 @@ describe('the reader on samples', () => {
       expect(text).toBe(wanted);
       expect(lines.map((line) => line.text).join('\n')).toBe(text);
     });
+
+  it.each([180, 200, 230])(
+    'looks again at a blurred scene of %i pixels as the command does',
+    async (side) => {
+      const blurred = sharp(sample('sign.jpg')).resize({ width: side }).greyscale().blur(1);
+      const { data, info } = await blurred.raw().toBuffer({ resolveWithObject: true });
+      const image = { width: info.width, height: info.height, data: new Uint8Array(data) };
+      const { text, lines } = await reader.readPage(image);
+      expect(lines.length).toBeGreaterThan(0);
+      expect(Math.min(...lines.map(({ confidence }) => confidence))).toBeLessThan(
+        builtManifest.page!.secondLook.certain,
+      );
+      expect(text).toBe(await commandText(image));
+    },
+  );
 
   it('turns pages upright', async () => {
     const { image } = await grey('screenshot.png');
