@@ -23,7 +23,7 @@ describe('arrows of import', () => {
   it('see the imports: static, dynamic and of types', () => {
     expect(sources.length).toBeGreaterThan(100);
     const reader = imports.get('apps/ocr/read-page.ts')!;
-    expect(reader).toContainEqual({ target: 'models/base/errors.ts', kind: 'static' });
+    expect(reader).toContainEqual({ target: 'models/base/paths.ts', kind: 'static' });
     expect(reader).toContainEqual({ target: 'models/detector/open-detector.ts', kind: 'dynamic' });
     expect(reader).toContainEqual({ target: 'models/base/image.ts', kind: 'type' });
   });

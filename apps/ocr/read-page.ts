@@ -3,41 +3,29 @@
  * order, paragraphs. Models come in from outside (`createPageReader`) or are opened when first needed (`openPageReader`).
  */
 import { join } from 'node:path';
-import { expected, PocketlensError } from '../../models/base/errors.js';
 import type { Box, GrayImage, Quad } from '../../models/base/image.js';
 import { packageRoot } from '../../models/base/paths.js';
 import type { DetectedLine, Detector } from '../../models/detector/detection.js';
-import type { LineReading, ReadOptions, Recognizer } from '../../models/recognizer/reading.js';
+import type { Recognizer } from '../../models/recognizer/reading.js';
 import { rotate90 } from '../../models/runtime/resample.js';
-import {
-  average,
-  type Candidate,
-  GAIN,
-  isBetter,
-  padded,
-  type Reading,
-  sample,
-  toCandidate,
-} from './candidates.js';
+import { average, GAIN, type Reading, sample } from './candidates.js';
 import type { ReadPage } from './document.js';
 import {
   areLetters,
   areLinesOf,
   liesOnItsSide,
   measureSkew,
-  orient,
-  readingDirections,
   type Turns,
   unturn,
 } from './layout/direction.js';
-import { mapQuad, median, quadHeight, quadWidth, turnQuad } from './layout/geometry.js';
+import { mapQuad, quadHeight, quadWidth } from './layout/geometry.js';
 import { layOut } from './layout/lay-out.js';
 import { mergeLines } from './layout/merge-lines.js';
 import { outlineQuads } from './layout/outline.js';
 import { Lazy } from './lazy.js';
+import { checkAborted, LineReader } from './line-reader.js';
 import { mapBlocks } from './map-blocks.js';
 import { clipRegion, cropBox } from './region.js';
-import { isScene, isUnsure, mostPromising, otherViews, tiltedViews } from './second-look.js';
 import { toLine } from './to-line.js';
 
 export type PageMode = 'page' | 'block' | 'line' | 'word' | 'detect';
@@ -113,11 +101,11 @@ export const SURE = 0.8;
 export const PLAUSIBLE = 0.5;
 class ModelPageReader implements PageReader {
   readonly #detector: Lazy<Detector>;
-  readonly #recognizer: Lazy<Recognizer>;
+  readonly #lines: LineReader;
 
   constructor(detector: () => Promise<Detector>, recognizer: () => Promise<Recognizer>) {
     this.#detector = new Lazy(detector);
-    this.#recognizer = new Lazy(recognizer);
+    this.#lines = new LineReader(recognizer);
   }
 
   async readPage(image: GrayImage, options: ReadPageOptions): Promise<ReadPageResult> {
@@ -137,7 +125,7 @@ class ModelPageReader implements PageReader {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([this.#detector.dispose(), this.#recognizer.dispose()]);
+    await Promise.all([this.#detector.dispose(), this.#lines.dispose()]);
   }
 
   #readAs(mode: PageMode, input: GrayImage, options: ReadPageOptions): Promise<PageParts> {
@@ -160,58 +148,27 @@ class ModelPageReader implements PageReader {
     return { rotation, skew: degrees(slope), blocks: layOut(lines, { slope, join: false }) };
   }
 
-  /** The whole image is one line or word; where it stands upright it may run up or down. */
+  /** The whole image is one line or word. */
   async #readCrop(image: GrayImage, options: ReadPageOptions): Promise<PageParts> {
-    const { width, height } = image;
-    const whole: Quad = [
-      [0, 0],
-      [width, 0],
-      [width, height],
-      [0, height],
-    ];
-    const candidates = readingDirections(whole, 0).map((quad) => toCandidate(image, quad, 0, 0));
-    const read = await this.#readBest([candidates], options);
-    const [best] = await this.#lookAgain(image, read, options);
-    if (best) options.onStage?.('crop-0001', best.crop);
-    const line = best && toLine(best, options);
+    const reading = await this.#lines.readCrop(image, options);
+    options.onStage?.('crop-0001', reading.crop);
+    const line = toLine(reading, options);
     const blocks = line ? [{ quad: line.quad, paragraphs: [{ lines: [line] }] }] : [];
     return { rotation: 0, skew: 0, blocks };
   }
 
-  /** The readings, unsure ones replaced where another view of the line promises more. */
-  async #lookAgain(
-    image: GrayImage,
-    readings: readonly Reading[],
-    options: ReadPageOptions,
-  ): Promise<Reading[]> {
-    const crop = options.mode === 'line' || options.mode === 'word';
-    const views = readings.map((reading) =>
-      isUnsure(reading) ? [...otherViews(image, reading), ...(crop ? tiltedViews(image) : [])] : [],
-    );
-    const read = await this.#readBest(
-      views.flat().map((view) => [view]),
-      options,
-    );
-    let next = 0;
-    return readings.map((first, i) => {
-      const others = read.slice(next, next + views[i]!.length);
-      next += others.length;
-      return mostPromising([first, ...others]);
-    });
-  }
-
   async #readLines(input: GrayImage, options: ReadPageOptions): Promise<PageParts> {
     // Both models load side by side; a failure shows where the recognizer is used.
-    this.#recognizer.get().catch(() => {});
+    this.#lines.load();
     let { turns, image, lines } = await this.#findUpright(input, options);
-    let readings = await this.#readAll(image, lines, options);
+    let readings = await this.#lines.readAll(image, lines, options);
     if (options.mode === 'page' && turns === 0 && readings.length > 0 && average(readings) < SURE) {
       const chosen = sample(lines);
       const upright = average(chosen.map((line) => readings[lines.indexOf(line)] as Reading));
-      const [turned] = await this.#confidences(image, chosen, [2], options);
+      const [turned] = await this.#lines.confidences(image, chosen, [2], options);
       if ((turned as number) > Math.max(PLAUSIBLE, upright + GAIN)) {
         ({ turns, image, lines } = await this.#turned(input, 2, options));
-        readings = await this.#readAll(image, lines, options);
+        readings = await this.#lines.readAll(image, lines, options);
       }
     }
     if (options.onStage) {
@@ -238,12 +195,12 @@ class ModelPageReader implements PageReader {
     const still: View = { turns: 0, image: input, lines };
     if (options.mode !== 'page') return still;
     if (liesOnItsSide(quadsOf(lines))) {
-      const [one, three] = await this.#confidences(input, sample(lines), [1, 3], options);
+      const [one, three] = await this.#lines.confidences(input, sample(lines), [1, 3], options);
       return this.#turned(input, (three as number) > (one as number) ? 3 : 1, options);
     }
     const turned = await this.#linesOfLetters(input, lines, options);
     if (!turned) return still;
-    const [one, three] = await this.#confidences(turned.image, sample(turned.lines), [0, 2], options);
+    const [one, three] = await this.#lines.confidences(turned.image, sample(turned.lines), [0, 2], options);
     if ((three as number) > (one as number)) return this.#turned(input, 3, options);
     options.onStage?.('turned', turned.image);
     return turned;
@@ -278,65 +235,6 @@ class ModelPageReader implements PageReader {
     const lines = found.filter(({ quad }) => quadWidth(quad) >= 1 && quadHeight(quad) >= 1);
     return mergeLines(lines, measureSkew(lines.map((line) => line.quad)));
   }
-
-  async #readAll(
-    image: GrayImage,
-    lines: readonly DetectedLine[],
-    options: ReadPageOptions,
-  ): Promise<Reading[]> {
-    const typical = median(lines.map(({ quad }) => Math.min(quadHeight(quad), quadWidth(quad))));
-    const candidates = lines.map(({ quad, confidence }) =>
-      readingDirections(quad, typical).map((way) => padded(image, way, confidence)),
-    );
-    const readings = await this.#readBest(candidates, options);
-    return isScene(readings) ? this.#lookAgain(image, readings, options) : readings;
-  }
-
-  /** Mean confidence of lines when the page is turned by each of `turns`. */
-  async #confidences(
-    image: GrayImage,
-    lines: readonly DetectedLine[],
-    turns: readonly Turns[],
-    options: ReadPageOptions,
-  ): Promise<number[]> {
-    const candidates = turns.flatMap((turn) =>
-      lines.map(({ quad, confidence }) => {
-        const [likely] = turn % 2 === 0 ? readingDirections(quad, 0) : [orient(quad, (-turn * Math.PI) / 2)];
-        return [padded(image, turn === 2 ? turnQuad(likely, 2) : likely, confidence)];
-      }),
-    );
-    const readings = await this.#readBest(candidates, options);
-    return turns.map((_, i) => average(readings.slice(i * lines.length, (i + 1) * lines.length)));
-  }
-
-  /** Reads all candidates in one go and keeps the best of each line. */
-  async #readBest(
-    candidates: readonly (readonly Candidate[])[],
-    options: ReadPageOptions,
-  ): Promise<Reading[]> {
-    if (candidates.length === 0) return [];
-    const recognizer = await this.#recognizer.get();
-    checkAborted(options.signal);
-    const readOptions: ReadOptions = {
-      ...(options.allowlist !== undefined && { allowlist: options.allowlist }),
-      ...(options.decoder && { decoder: options.decoder }),
-      ...(options.signal && { signal: options.signal }),
-    };
-    const flat = candidates.flat();
-    const read = await recognizer.read(
-      flat.map(({ crop }) => crop),
-      readOptions,
-    );
-    checkAborted(options.signal);
-    if (read.length !== flat.length) {
-      throw expected('inference_failed', `${flat.length} readings`, 'as many crops', read.length);
-    }
-    let next = 0;
-    return candidates.map((ways) => {
-      const readings = ways.map((way): Reading => ({ ...way, reading: read[next++] as LineReading }));
-      return readings.reduce((best, other) => (isBetter(other.reading, best.reading) ? other : best));
-    });
-  }
 }
 
 /** The page as it is looked at, and the lines on it. */
@@ -351,8 +249,3 @@ const quadsOf = (lines: readonly DetectedLine[]): Quad[] => lines.map(({ quad })
 const degrees = (radians: number) => (radians * 180) / Math.PI;
 
 type PageParts = Pick<ReadPage, 'rotation' | 'skew' | 'blocks'>;
-
-function checkAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted)
-    throw new PocketlensError('interrupted', 'Reading was interrupted.', { cause: signal.reason });
-}

@@ -1,0 +1,130 @@
+/** Reads the lines of an image: each in the ways in which it may run, and unsure words from other sides. */
+import { expected, PocketlensError } from '../../models/base/errors.js';
+import type { GrayImage, Quad } from '../../models/base/image.js';
+import type { DetectedLine } from '../../models/detector/detection.js';
+import type { LineReading, ReadOptions, Recognizer } from '../../models/recognizer/reading.js';
+import { average, type Candidate, isBetter, padded, type Reading, toCandidate } from './candidates.js';
+import { orient, readingDirections, type Turns } from './layout/direction.js';
+import { median, quadHeight, quadWidth, turnQuad } from './layout/geometry.js';
+import { Lazy } from './lazy.js';
+import type { ReadPageOptions } from './read-page.js';
+import { isScene, isUnsure, mostPromising, otherViews, tiltedViews } from './second-look.js';
+
+export class LineReader {
+  readonly #recognizer: Lazy<Recognizer>;
+
+  constructor(recognizer: () => Promise<Recognizer>) {
+    this.#recognizer = new Lazy(recognizer);
+  }
+
+  /** Begins to open the recognizer; a failure shows where it is used. */
+  load(): void {
+    this.#recognizer.get().catch(() => {});
+  }
+
+  dispose(): Promise<void> {
+    return this.#recognizer.dispose();
+  }
+
+  /** The whole image is one line or word; where it stands upright it may run up or down, and a word may run askew. */
+  async readCrop(image: GrayImage, options: ReadPageOptions): Promise<Reading> {
+    const { width, height } = image;
+    const whole: Quad = [
+      [0, 0],
+      [width, 0],
+      [width, height],
+      [0, height],
+    ];
+    const candidates = readingDirections(whole, 0).map((quad) => toCandidate(image, quad, 0, 0));
+    const read = await this.#readBest([candidates], options);
+    const [best] = await this.#lookAgain(image, read, options);
+    return best!;
+  }
+
+  /** Lines that were found on an image. Unsure words of scenes are looked at again. */
+  async readAll(
+    image: GrayImage,
+    lines: readonly DetectedLine[],
+    options: ReadPageOptions,
+  ): Promise<Reading[]> {
+    const typical = median(lines.map(({ quad }) => Math.min(quadHeight(quad), quadWidth(quad))));
+    const candidates = lines.map(({ quad, confidence }) =>
+      readingDirections(quad, typical).map((way) => padded(image, way, confidence)),
+    );
+    const readings = await this.#readBest(candidates, options);
+    return isScene(readings) ? this.#lookAgain(image, readings, options) : readings;
+  }
+
+  /** Mean confidence of lines when the page is turned by each of `turns`. */
+  async confidences(
+    image: GrayImage,
+    lines: readonly DetectedLine[],
+    turns: readonly Turns[],
+    options: ReadPageOptions,
+  ): Promise<number[]> {
+    const candidates = turns.flatMap((turn) =>
+      lines.map(({ quad, confidence }) => {
+        const [likely] = turn % 2 === 0 ? readingDirections(quad, 0) : [orient(quad, (-turn * Math.PI) / 2)];
+        return [padded(image, turn === 2 ? turnQuad(likely, 2) : likely, confidence)];
+      }),
+    );
+    const readings = await this.#readBest(candidates, options);
+    return turns.map((_, i) => average(readings.slice(i * lines.length, (i + 1) * lines.length)));
+  }
+
+  /** Reads all candidates in one go and keeps the best of each line. */
+  async #readBest(
+    candidates: readonly (readonly Candidate[])[],
+    options: ReadPageOptions,
+  ): Promise<Reading[]> {
+    if (candidates.length === 0) return [];
+    const recognizer = await this.#recognizer.get();
+    checkAborted(options.signal);
+    const readOptions: ReadOptions = {
+      ...(options.allowlist !== undefined && { allowlist: options.allowlist }),
+      ...(options.decoder && { decoder: options.decoder }),
+      ...(options.signal && { signal: options.signal }),
+    };
+    const flat = candidates.flat();
+    const read = await recognizer.read(
+      flat.map(({ crop }) => crop),
+      readOptions,
+    );
+    checkAborted(options.signal);
+    if (read.length !== flat.length) {
+      throw expected('inference_failed', `${flat.length} readings`, 'as many crops', read.length);
+    }
+    let next = 0;
+    return candidates.map((ways) => {
+      const readings = ways.map((way): Reading => ({ ...way, reading: read[next++] as LineReading }));
+      return readings.reduce((best, other) => (isBetter(other.reading, best.reading) ? other : best));
+    });
+  }
+
+  /** The readings, unsure ones replaced where another view of the line promises more. */
+  async #lookAgain(
+    image: GrayImage,
+    readings: readonly Reading[],
+    options: ReadPageOptions,
+  ): Promise<Reading[]> {
+    const crop = options.mode === 'line' || options.mode === 'word';
+    const views = readings.map((reading) =>
+      isUnsure(reading) ? [...otherViews(image, reading), ...(crop ? tiltedViews(image) : [])] : [],
+    );
+    const read = await this.#readBest(
+      views.flat().map((view) => [view]),
+      options,
+    );
+    let next = 0;
+    return readings.map((first, i) => {
+      const others = read.slice(next, next + views[i]!.length);
+      next += others.length;
+      return mostPromising([first, ...others]);
+    });
+  }
+}
+
+export function checkAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted)
+    throw new PocketlensError('interrupted', 'Reading was interrupted.', { cause: signal.reason });
+}
