@@ -67,22 +67,21 @@ export async function imageFolderTask(
   const judging = (alone ? order : order.filter((_, i) => i % CALIBRATION_EVERY !== 0)).filter(
     (_, i) => i % options.every === 0,
   );
-  const judged: Feeds[] = [];
+  const loadAll = async (paths: readonly string[]) => {
+    const feeds: Feeds[] = [];
+    for (const path of paths) feeds.push({ [input.id]: { shape: dims, data: await load(path) } });
+    return feeds;
+  };
+  let judged: Promise<Feeds[]> | undefined;
   let wanted: Promise<Float32Array[][]> | undefined;
   const answers = async (candidate: Graph) => {
-    if (judged.length === 0)
-      for (const path of judging) judged.push({ [input.id]: { shape: dims, data: await load(path) } });
-    return runAll(candidate, judged);
+    judged ??= loadAll(judging);
+    return runAll(candidate, await judged);
   };
   return {
     inputShapes: { [input.id]: dims },
     calibratedOn: 'pictures of the user',
-    async calibration(count) {
-      const feeds: Feeds[] = [];
-      for (const path of forCalibration.slice(0, count))
-        feeds.push({ [input.id]: { shape: dims, data: await load(path) } });
-      return feeds;
-    },
+    calibration: (count) => loadAll(forCalibration.slice(0, count)),
     async evaluate(candidate) {
       wanted ??= answers(graph);
       return agreement(await answers(candidate), await wanted, classesOf(graph, shapes));

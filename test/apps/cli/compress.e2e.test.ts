@@ -103,22 +103,27 @@ describe('pocketlens compress', () => {
     expect([...graph.params.values()].some(({ encoding }) => encoding)).toBe(false);
   });
 
-  it('is interrupted, and goes on where it was', async () => {
-    const args = ['compress', ...small, '--recipe', 'int8.json', '-o', 'later.onnx', '--run', 'later'];
-    const stopped = await pocketlens(args, (line, interrupt) => {
-      if (line.startsWith('0. input')) interrupt();
-    });
-    expect([stopped.code, stopped.stdout], stopped.stderr).toEqual([130, '']);
-    expect(stopped.stderr).toMatch(/interrupted: /);
-    expect(existsSync(join(folder, 'later.onnx'))).toBe(false);
-    const refused = await pocketlens(args);
-    expect(refused.stderr).toMatch(/invalid_argument: .* --resume/);
-    const resumed = await pocketlens([...args, '--resume']);
-    expect(resumed.code, resumed.stderr).toBe(0);
-    expect(resumed.stderr).toContain('0. input (kept from before)');
-    expect(existsSync(join(folder, 'later.onnx'))).toBe(true);
-    expect(readdirSync(join(folder, 'later')).filter((name) => /part|^\./.test(name))).toEqual([]);
-  });
+  it.each(['0. input', '1. fold-batch-norm'])(
+    'is interrupted after "%s", and goes on where it was',
+    async (at) => {
+      const run = `interrupted-${at[0]}`;
+      const output = `${run}.onnx`;
+      const args = ['compress', ...small, '--recipe', 'int8.json', '-o', output, '--run', run];
+      const stopped = await pocketlens(args, (line, interrupt) => {
+        if (line.startsWith(at)) interrupt();
+      });
+      expect([stopped.code, stopped.stdout], stopped.stderr).toEqual([130, '']);
+      expect(stopped.stderr).toMatch(/interrupted: /);
+      expect(existsSync(join(folder, output))).toBe(false);
+      const refused = await pocketlens(args);
+      expect(refused.stderr).toMatch(/invalid_argument: .* --resume/);
+      const resumed = await pocketlens([...args, '--resume']);
+      expect(resumed.code, resumed.stderr).toBe(0);
+      expect(resumed.stderr).toContain(`${at} (kept from before)`);
+      expect(existsSync(join(folder, output))).toBe(true);
+      expect(readdirSync(join(folder, run)).filter((name) => /part|^\./.test(name))).toEqual([]);
+    },
+  );
 
   it('searches bit widths within a size', async () => {
     const args = [...small, '--max-bytes', '2300', '--keep', '1', '-o', 'auto.packed', '--run', 'search'];

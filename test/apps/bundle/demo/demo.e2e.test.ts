@@ -141,8 +141,8 @@ describe('what stands out in a file', () => {
     await give(page, samplePath('dog.jpg'), 'subject');
     const cover = async () => Number.parseFloat((await page.locator('#fact-found').textContent())!);
     const whole = await cover();
-    await page.uncheck('#segments');
-    await page.waitForSelector('main[data-state=busy]');
+    // Watched from before: the dense stream alone may be done before a later look.
+    await Promise.all([page.waitForSelector('main[data-state=busy]'), page.uncheck('#segments')]);
     await settle(page);
     const dense = await cover();
     expect(dense).toBeGreaterThan(whole / 3);
@@ -217,8 +217,10 @@ describe('ways in', () => {
   });
 
   it('the last of several pictures wins', async () => {
-    await page.setInputFiles('#file', samplePath('receipt.jpg'));
-    await page.waitForSelector('main[data-state=busy]');
+    await Promise.all([
+      page.waitForSelector('main[data-state=busy]'),
+      page.setInputFiles('#file', samplePath('receipt.jpg')),
+    ]);
     await page.setInputFiles('#file', samplePath('selftest.png'));
     await settle(page);
     expect(await page.locator('#fact-size').textContent()).not.toBe('900 × 1240');

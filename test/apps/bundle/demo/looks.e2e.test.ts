@@ -193,8 +193,7 @@ describe('the engine', () => {
   it('can be chosen, and the choice is remembered', async () => {
     await start();
     await give(page, samplePath('selftest.png'));
-    await page.selectOption('#engine', 'wasm');
-    await page.waitForSelector('main[data-state=busy]');
+    await Promise.all([page.waitForSelector('main[data-state=busy]'), page.selectOption('#engine', 'wasm')]);
     await settle(page);
     await page.reload();
     expect(await page.inputValue('#engine')).toBe('wasm');
