@@ -1,10 +1,13 @@
 /** Opens something when it is first asked for, once; after a failure the next call tries again. */
-export class Lazy<T extends { dispose(): Promise<void> }> {
+export class Lazy<T> {
   readonly #open: () => Promise<T>;
+  readonly #close: (value: T) => Promise<void>;
   #value: Promise<T> | undefined;
 
-  constructor(open: () => Promise<T>) {
+  /** @param close frees what was opened, where that needs to be */
+  constructor(open: () => Promise<T>, close: (value: T) => Promise<void> = async () => {}) {
     this.#open = open;
+    this.#close = close;
   }
 
   get(): Promise<T> {
@@ -16,8 +19,9 @@ export class Lazy<T extends { dispose(): Promise<void> }> {
   }
 
   async dispose(): Promise<void> {
-    const value = this.#value;
+    const opened = this.#value;
     this.#value = undefined;
-    await (await value?.catch(() => undefined))?.dispose();
+    const value = await opened?.catch(() => undefined);
+    if (value !== undefined) await this.#close(value);
   }
 }

@@ -2,24 +2,28 @@
 import { expected, PocketlensError } from '../../models/base/errors.js';
 import type { GrayImage, Quad } from '../../models/base/image.js';
 import type { DetectedLine } from '../../models/detector/detection.js';
-import type { LineReading, ReadOptions, Recognizer } from '../../models/recognizer/reading.js';
+import type { LineReading, SpelledReadOptions, WordRecognizer } from '../../models/recognizer/reading.js';
+import type { SpellingModel } from '../../models/spelling/spelling-model.js';
 import { average, type Candidate, isBetter, padded, type Reading, toCandidate } from './candidates.js';
 import { orient, readingDirections, type Turns } from './layout/direction.js';
 import { median, quadHeight, quadWidth, turnQuad } from './layout/geometry.js';
 import { Lazy } from './lazy.js';
 import type { ReadPageOptions } from './read-page.js';
-import { isScene, isUnsure, mostPromising, otherViews, tiltedViews } from './second-look.js';
+import { isScene, isUnsure, otherViews, tiltedViews } from './second-look.js';
 
 export class LineReader {
-  readonly #recognizer: Lazy<Recognizer>;
+  readonly #recognizer: Lazy<WordRecognizer>;
+  readonly #spelling: Lazy<SpellingModel>;
 
-  constructor(recognizer: () => Promise<Recognizer>) {
-    this.#recognizer = new Lazy(recognizer);
+  constructor(recognizer: () => Promise<WordRecognizer>, spelling: () => Promise<SpellingModel>) {
+    this.#recognizer = new Lazy(recognizer, (opened) => opened.dispose());
+    this.#spelling = new Lazy(spelling);
   }
 
   /** Begins to open the recognizer; a failure shows where it is used. */
   load(): void {
     this.#recognizer.get().catch(() => {});
+    this.#spelling.get().catch(() => {});
   }
 
   dispose(): Promise<void> {
@@ -78,13 +82,7 @@ export class LineReader {
     options: ReadPageOptions,
   ): Promise<Reading[]> {
     if (candidates.length === 0) return [];
-    const recognizer = await this.#recognizer.get();
-    checkAborted(options.signal);
-    const readOptions: ReadOptions = {
-      ...(options.allowlist !== undefined && { allowlist: options.allowlist }),
-      ...(options.decoder && { decoder: options.decoder }),
-      ...(options.signal && { signal: options.signal }),
-    };
+    const [recognizer, readOptions] = await this.#open(options);
     const flat = candidates.flat();
     const read = await recognizer.read(
       flat.map(({ crop }) => crop),
@@ -101,26 +99,42 @@ export class LineReader {
     });
   }
 
-  /** The readings, unsure ones replaced where another view of the line promises more. */
+  /** The readings, unsure ones replaced by what several views of the word show together. */
   async #lookAgain(
     image: GrayImage,
     readings: readonly Reading[],
     options: ReadPageOptions,
   ): Promise<Reading[]> {
+    if (!readings.some(isUnsure)) return [...readings];
     const crop = options.mode === 'line' || options.mode === 'word';
-    const views = readings.map((reading) =>
-      isUnsure(reading) ? [...otherViews(image, reading), ...(crop ? tiltedViews(image) : [])] : [],
-    );
-    const read = await this.#readBest(
-      views.flat().map((view) => [view]),
-      options,
-    );
-    let next = 0;
-    return readings.map((first, i) => {
-      const others = read.slice(next, next + views[i]!.length);
-      next += others.length;
-      return mostPromising([first, ...others]);
-    });
+    const [recognizer, readOptions] = await this.#open(options);
+    const again: Reading[] = [];
+    for (const first of readings) {
+      if (!isUnsure(first)) {
+        again.push(first);
+        continue;
+      }
+      const views = [first, ...otherViews(image, first), ...(crop ? tiltedViews(image) : [])];
+      checkAborted(options.signal);
+      const together = await recognizer.readTogether(
+        views.map((view) => view.crop),
+        readOptions,
+      );
+      again.push(together ? { ...views[together.crop]!, reading: together.reading } : first);
+    }
+    return again;
+  }
+
+  async #open({ allowlist, decoder, signal }: ReadPageOptions) {
+    const [recognizer, spelling] = await Promise.all([this.#recognizer.get(), this.#spelling.get()]);
+    checkAborted(signal);
+    const options: SpelledReadOptions = {
+      spelling,
+      ...(allowlist !== undefined && { allowlist }),
+      ...(decoder && { decoder }),
+      ...(signal && { signal }),
+    };
+    return [recognizer, options] as const;
   }
 }
 

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import type { Box, GrayImage, Quad } from '../../models/base/image.js';
 import { packageRoot } from '../../models/base/paths.js';
 import type { DetectedLine, Detector } from '../../models/detector/detection.js';
-import type { Recognizer } from '../../models/recognizer/reading.js';
+import type { WordRecognizer } from '../../models/recognizer/reading.js';
 import { rotate90 } from '../../models/runtime/resample.js';
+import type { SpellingModel } from '../../models/spelling/spelling-model.js';
 import { average, GAIN, type Reading, sample } from './candidates.js';
 import type { ReadPage } from './document.js';
 import {
@@ -64,7 +65,7 @@ export interface PageReader {
 }
 
 export interface OpenPageReaderOptions {
-  /** Folder of model folders, `detector` and `recognizer`; the shipped ones when not given. */
+  /** Folder of model folders, `detector` and `recognizer`, with `spelling.safetensors` or not; the shipped ones when not given. */
   readonly models?: string;
   /** Threads a model runs on. */
   readonly threads?: number;
@@ -83,14 +84,25 @@ export async function openPageReader(options: OpenPageReaderOptions = {}): Promi
       const { openRecognizer } = await import('../../models/recognizer/open-recognizer.js');
       return openRecognizer(join(folder, 'recognizer'), engine);
     },
+    () => openSpelling(folder),
   );
 }
 
-export function createPageReader(detector: Detector, recognizer: Recognizer): PageReader {
+/** @param spelling for words that are not read with certainty; the shipped one when not given */
+export function createPageReader(
+  detector: Detector,
+  recognizer: WordRecognizer,
+  spelling?: SpellingModel,
+): PageReader {
   return new ModelPageReader(
     async () => detector,
     async () => recognizer,
+    async () => spelling ?? openSpelling(),
   );
+}
+
+async function openSpelling(folder?: string): Promise<SpellingModel> {
+  return (await import('../../models/spelling/open-spelling.js')).openSpelling(folder);
 }
 
 export { NOISE } from './candidates.js';
@@ -103,9 +115,13 @@ class ModelPageReader implements PageReader {
   readonly #detector: Lazy<Detector>;
   readonly #lines: LineReader;
 
-  constructor(detector: () => Promise<Detector>, recognizer: () => Promise<Recognizer>) {
-    this.#detector = new Lazy(detector);
-    this.#lines = new LineReader(recognizer);
+  constructor(
+    detector: () => Promise<Detector>,
+    recognizer: () => Promise<WordRecognizer>,
+    spelling: () => Promise<SpellingModel>,
+  ) {
+    this.#detector = new Lazy(detector, (opened) => opened.dispose());
+    this.#lines = new LineReader(recognizer, spelling);
   }
 
   async readPage(image: GrayImage, options: ReadPageOptions): Promise<ReadPageResult> {

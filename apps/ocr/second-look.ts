@@ -1,11 +1,9 @@
 /**
  * A second look at words that were not read with certainty. Who cuts words out of pictures cuts upright boxes: around
  * a word that runs askew the box is higher than the letters, and they are small in it; letters may also stand closer, wider
- * or more slanted than most. So the word is looked at from several views, and the reading believed that promises the most
- * right characters, the more so as views agree on it.
+ * or more slanted than most. So the word is looked at from several views, which are then read together.
  */
 import type { GrayImage, Point, Quad } from '../../models/base/image.js';
-import type { LineReading } from '../../models/recognizer/reading.js';
 import { cropQuad } from '../../models/runtime/rectify.js';
 import { resizeGray } from '../../models/runtime/resample.js';
 import { average, type Candidate, type Reading, toCandidate } from './candidates.js';
@@ -17,7 +15,7 @@ export const SECOND_LOOK = {
   /** More lines than this are no scene but a page read badly, or texture taken for text. */
   mostLines: 60,
   /** Readings whose least sure character is surer need no second look. */
-  certain: 0.7,
+  certain: 0.85,
   /** Crops longer than this, in heights, are lines: they are not cut askew, and views of them differ in single letters. */
   longest: 6,
   /** Width by width. */
@@ -28,8 +26,6 @@ export const SECOND_LOOK = {
   rise: { byHeight: 0.15, byWidth: 0.04 },
   /** Cut off above and below, or added around, in heights. */
   margin: 0.08,
-  /** What another view that reads the same adds to a reading, as a share of its own worth. */
-  agreement: 0.25,
 } as const;
 
 /** Degrees; beyond these, words are usually cut so that they stand or lie. */
@@ -61,27 +57,6 @@ export function otherViews(image: GrayImage, seen: Candidate): Candidate[] {
 export function tiltedViews(image: GrayImage): Candidate[] {
   const quads = TILTS.map((angle) => tiltedQuad(image.width, image.height, angle));
   return quads.filter((quad) => quad !== undefined).map((quad) => toCandidate(image, quad, 0, 0));
-}
-
-/** The reading of the most worth: the square of how many of its characters are right if confidences are. */
-export function mostPromising(readings: readonly [Reading, ...Reading[]]): Reading {
-  const { agreement } = SECOND_LOOK;
-  const worth = readings.map(({ reading }) => charactersRight(reading) ** 2);
-  const support = new Map<string, number>();
-  const key = ({ reading }: Reading) => reading.text.toLowerCase();
-  readings.forEach((reading, i) => {
-    support.set(key(reading), (support.get(key(reading)) ?? 0) + worth[i]!);
-  });
-  const total = (i: number) => (1 - agreement) * worth[i]! + agreement * support.get(key(readings[i]!))!;
-  let best = 0;
-  readings.forEach((_, i) => {
-    if (total(i) > total(best)) best = i;
-  });
-  return readings[best]!;
-}
-
-function charactersRight({ characters }: LineReading): number {
-  return characters.reduce((sum, { confidence }) => sum + confidence, 0);
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Graph } from '../../models/graph/ir.js';
 import { Charset } from '../../models/recognizer/charset.js';
 import { recognizerConfigSchema } from '../../models/recognizer/config.js';
 import { recognizerOf } from '../../models/recognizer/open-recognizer.js';
-import type { Recognizer } from '../../models/recognizer/reading.js';
+import type { WordRecognizer } from '../../models/recognizer/reading.js';
 import { openSession } from '../../models/runtime/session.js';
 import type { Dataset } from '../../models/training/dataset.js';
 import type { TrainingTask } from '../../models/training/loop.js';
@@ -46,7 +46,7 @@ export const recognizerRunSchema = z.strictObject({
 export type RecognizerRun = z.infer<typeof recognizerRunSchema>;
 
 /** The graph as it is deployed, opened for reading. */
-export async function deployGraph(graph: Graph, threads: number): Promise<Recognizer> {
+export async function deployGraph(graph: Graph, threads: number): Promise<WordRecognizer> {
   const bytes = exportOnnx(foldBatchNorm(graph).graph);
   return recognizerOf(await openSession(bytes, { threads }), recognizerConfigSchema.parse(graph.meta.config));
 }

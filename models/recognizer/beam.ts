@@ -58,7 +58,7 @@ export function decodeBeam(probabilities: FrameProbabilities, width = BEAM_WIDTH
   const decode = (first: number, end: number, certain: boolean) => {
     const part = certain
       ? decodeGreedy(probabilities, first, end)
-      : align(probabilities, search(probabilities, first, end, width), first, end);
+      : align(probabilities, search(probabilities, first, end, width)[0] ?? [], first, end);
     for (const character of part) found.push(character);
   };
   let first = 0;
@@ -77,8 +77,19 @@ export function decodeBeam(probabilities: FrameProbabilities, width = BEAM_WIDTH
   return found;
 }
 
-/** The likeliest text of the frames from `first` to before `end`. */
-function search(probabilities: FrameProbabilities, first: number, end: number, width: number): number[] {
+/** The likeliest texts of frames, the likeliest first. @param width texts that are kept after each frame */
+export function searchTexts(
+  probabilities: FrameProbabilities,
+  count: number,
+  width: number,
+  first = 0,
+  end = probabilities.frames,
+): number[][] {
+  return search(probabilities, first, end, width).slice(0, count);
+}
+
+/** Texts of the frames from `first` to before `end`, the likeliest first. */
+function search(probabilities: FrameProbabilities, first: number, end: number, width: number): number[][] {
   const { blank, starts, candidates, candidateProbabilities } = probabilities;
   const start = new Prefix(-1, undefined);
   start.blank = start.total = 0;
@@ -118,7 +129,7 @@ function search(probabilities: FrameProbabilities, first: number, end: number, w
     if (next.length > width) next.length = width;
     beam = next;
   }
-  return beam[0]?.classes ?? [];
+  return beam.map((prefix) => prefix.classes);
 }
 
 /** Logarithm of what counts as impossible: finite, so that a forced text can still be placed. */

@@ -1,4 +1,4 @@
-/** A shipped recognizer as a `Recognizer`: its model folder, run by ONNX Runtime. */
+/** A shipped recognizer as a `WordRecognizer`: its model folder, run by ONNX Runtime. */
 import { PocketlensError } from '../base/errors.js';
 import type { GrayImage } from '../base/image.js';
 import { openModelFolder } from '../runtime/model-folder.js';
@@ -9,7 +9,9 @@ import { type RecognizerConfig, recognizerConfigSchema } from './config.js';
 import { type DecodedCharacter, decodeGreedy } from './decode.js';
 import { FrameProbabilities, type FrameScores } from './frame-probabilities.js';
 import { frameCount, type PreparedLine, prepareLine } from './preprocess.js';
-import type { LineReading, ReadOptions, Recognizer } from './reading.js';
+import { readTogether } from './read-together.js';
+import type { LineReading, ReadOptions, SpelledReadOptions, WordRecognizer } from './reading.js';
+import { respell } from './respell.js';
 import { LEAST_ADVANCE, mergeSplitSpikes } from './split-spikes.js';
 
 export interface OpenRecognizerOptions {
@@ -21,7 +23,7 @@ export interface OpenRecognizerOptions {
 export async function openRecognizer(
   folder: string,
   options: OpenRecognizerOptions = {},
-): Promise<Recognizer> {
+): Promise<WordRecognizer> {
   const { card, session } = await openModelFolder(folder, options);
   const parsed = recognizerConfigSchema.safeParse(card.config);
   if (!parsed.success) {
@@ -40,36 +42,63 @@ export const WIDTH_STEP = 16;
 export const END_ROOM = 8;
 
 /** A recognizer over an open session, e.g. of a model that is not shipped. */
-export function recognizerOf(session: Session, config: RecognizerConfig): Recognizer {
+export function recognizerOf(session: Session, config: RecognizerConfig): WordRecognizer {
   const charset = new Charset(config.charset);
+  const tidy = (decoded: readonly DecodedCharacter[]) =>
+    mergeSplitSpikes(decoded, (index) => charset.characters[index]!, leastAdvance(config));
+  const textOf = (classes: readonly number[]) => classes.map((index) => charset.characters[index]!).join('');
+  const look = async (crop: GrayImage, { allowlist, signal }: ReadOptions): Promise<Look> => {
+    const line = prepareLine(crop, config.preprocessing);
+    const scores = await scoreLine(session, config, line, charset.classes, signal);
+    const allowed = allowlist === undefined ? undefined : allowedClasses(charset, allowlist);
+    const pixelsPerFrame = line.scale * (config.preprocessing.frameStep / config.subframes);
+    return {
+      all: new FrameProbabilities(scores),
+      ...(allowed && { some: new FrameProbabilities(scores, allowed) }),
+      place: (decoded) => toReading(decoded, charset, pixelsPerFrame, crop.width),
+    };
+  };
+  /** The reading of characters that were decoded from a look; where few are allowed, `free` is what is read without that. */
+  const readingOf = (decoded: DecodedCharacter[], { all, some, place }: Look, decode: Decode): LineReading =>
+    some ? { ...place(amongAll(decoded, all)), free: place(tidy(decode(all))) } : place(decoded);
   return {
     async read(crops: readonly GrayImage[], options: ReadOptions = {}) {
-      const allowed =
-        options.allowlist === undefined ? undefined : allowedClasses(charset, options.allowlist);
+      const decode = options.decoder === 'greedy' ? decodeGreedy : decodeBeam;
       const readings: LineReading[] = new Array(crops.length);
       for (const index of widestFirst(crops)) {
-        const crop = crops[index]!;
-        const line = prepareLine(crop, config.preprocessing);
-        const scores = await scoreLine(session, config, line, charset.classes, options.signal);
-        const pixelsPerFrame = line.scale * (config.preprocessing.frameStep / config.subframes);
-        const read = (probabilities: FrameProbabilities) => {
-          const decoded =
-            options.decoder === 'greedy' ? decodeGreedy(probabilities) : decodeBeam(probabilities);
-          return mergeSplitSpikes(decoded, (index) => charset.characters[index]!, leastAdvance(config));
-        };
-        const place = (decoded: readonly DecodedCharacter[]) =>
-          toReading(decoded, charset, pixelsPerFrame, crop.width);
-        const all = new FrameProbabilities(scores);
-        const free = place(read(all));
-        readings[index] = allowed
-          ? { ...place(amongAll(read(new FrameProbabilities(scores, allowed)), all)), free }
-          : free;
+        const seen = await look(crops[index]!, options);
+        const frames = seen.some ?? seen.all;
+        const decoded = tidy(decode(frames));
+        const { spelling } = options;
+        const spelled =
+          spelling && decode === decodeBeam ? respell(decoded, frames, { tidy, textOf, spelling }) : decoded;
+        readings[index] = readingOf(spelled, seen, decode);
       }
       return readings;
+    },
+    async readTogether(crops: readonly GrayImage[], options: SpelledReadOptions) {
+      const looks: Look[] = [];
+      for (const crop of crops) looks.push(await look(crop, options));
+      const found = readTogether(
+        looks.map(({ all, some }) => some ?? all),
+        { tidy, textOf, spelling: options.spelling },
+      );
+      if (!found) return undefined;
+      const { characters, view } = found;
+      return { reading: readingOf(characters, looks[view]!, decodeBeam), crop: view };
     },
     dispose: () => session.dispose(),
   };
 }
+
+/** What the network makes of a crop: probabilities of all characters, and of the allowed ones where not all are. */
+interface Look {
+  readonly all: FrameProbabilities;
+  readonly some?: FrameProbabilities;
+  readonly place: (decoded: readonly DecodedCharacter[]) => LineReading;
+}
+
+type Decode = (probabilities: FrameProbabilities) => DecodedCharacter[];
 
 /** In output frames. */
 function leastAdvance({ preprocessing, subframes }: RecognizerConfig): number {

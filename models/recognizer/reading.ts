@@ -1,4 +1,6 @@
 /** What the recognizer gives for one line crop. */
+import type { GrayImage } from '../base/image.js';
+import type { SpellingModel } from '../spelling/spelling-model.js';
 
 export interface ReadCharacter {
   /** One Unicode character (code point). */
@@ -24,11 +26,27 @@ export interface ReadOptions {
   readonly allowlist?: string;
   /** Default beam: it costs time only on lines that are unsure. */
   readonly decoder?: 'greedy' | 'beam';
+  /** Chooses among the likely texts of unsure words; not with the greedy decoder. */
+  readonly spelling?: SpellingModel;
   readonly signal?: AbortSignal;
 }
 
+export type SpelledReadOptions = ReadOptions & { readonly spelling: SpellingModel };
+
 /** Reads line crops. Crops are grey, dark on light or light on dark, of any size; the result keeps their order. */
 export interface Recognizer {
-  read(crops: readonly import('../base/image.js').GrayImage[], options?: ReadOptions): Promise<LineReading[]>;
+  read(crops: readonly GrayImage[], options?: ReadOptions): Promise<LineReading[]>;
   dispose(): Promise<void>;
+}
+
+/** Also reads words that are seen more than once. */
+export interface WordRecognizer extends Recognizer {
+  /**
+   * Crops of the same word, seen differently: the text that they make likeliest together, spelling considered, placed on the
+   * crop (an index) that shows it best. Undefined where none shows any text. It always searches: `decoder` has no say.
+   */
+  readTogether(
+    crops: readonly GrayImage[],
+    options: SpelledReadOptions,
+  ): Promise<{ readonly reading: LineReading; readonly crop: number } | undefined>;
 }

@@ -128,6 +128,13 @@ export function cutAtWord(text: string, length: number): string {
   return first > 0 ? text.slice(0, first) : text;
 }
 
+/** All text of a corpus folder, file by file. @throws data_missing, invalid_data */
+export function* readCorpus(folder: string): Generator<{ text: string; language: string }> {
+  for (const { file, language } of listFiles(folder)) {
+    yield { text: readText(join(folder, file)).toString('utf8'), language };
+  }
+}
+
 function readText(path: string): Buffer {
   try {
     return readFileSync(path);

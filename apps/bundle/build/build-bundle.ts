@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../../models/base/paths.js';
+import { openSpelling, SPELLING_FILE } from '../../../models/spelling/open-spelling.js';
 import type { ManifestModel } from '../manifest/models.js';
 import { FORMATS } from '../manifest/parts.js';
 import { MANIFEST_SCHEMA_VERSION, type Manifest } from '../manifest/schema.js';
@@ -67,6 +68,13 @@ export async function buildBundle(options: BuildBundleOptions): Promise<Bundle> 
   const text = (value: string) => new TextEncoder().encode(value);
   const root = packageRoot();
   const schema = join(root, 'apps', 'bundle', 'manifest', 'manifest.schema.json');
+  if (tasks.has('text-recognition')) {
+    payload.set(SPELLING_FILE, (await openSpelling(weights)).encode());
+    payload.set(
+      'LICENSES/SCOWL.txt',
+      new Uint8Array(await readFile(join(root, 'models', 'weights', 'SCOWL.txt'))),
+    );
+  }
   payload.set('README.md', text(bundleReadme(draft)));
   payload.set('MODEL_CARD.md', text(modelCards(models)));
   payload.set('NOTICE', text(notice(draft)));

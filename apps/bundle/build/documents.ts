@@ -58,7 +58,14 @@ export function notice({ licence, models }: Manifest): string {
   const pictures = [
     'goldens/saliency/picture.png: Rachel Michetti, courtesy of Pikolo Espresso Bar. CC0-1.0. PyPI package scikit-image, skimage/data/coffee.png, made smaller.',
   ].filter(() => models.some(({ name }) => name === 'saliency'));
-  return [`Pocketlens models: ${licence}, see LICENSES.`, ...parts, ...pictures].join('\n').concat('\n');
+  const words = models.flatMap((model) =>
+    model.task === 'text-recognition'
+      ? `${model.postprocessing.spelling.path}: known words in part of SCOWL, Copyright 2000-2011 by Kevin Atkinson, see LICENSES/SCOWL.txt.`
+      : [],
+  );
+  return [`Pocketlens models: ${licence}, see LICENSES.`, ...parts, ...words, ...pictures]
+    .join('\n')
+    .concat('\n');
 }
 
 /** Of all files but itself, as `sha256sum` writes and checks it. */

@@ -15,6 +15,7 @@ import {
 import { BEAM_WIDTH, CERTAIN, LEAST_GAP } from '../../../models/recognizer/beam.js';
 import { recognizerConfigSchema } from '../../../models/recognizer/config.js';
 import { MIN_PROBABILITY } from '../../../models/recognizer/frame-probabilities.js';
+import { LEAST_PROBABILITY } from '../../../models/recognizer/likelihood.js';
 import { END_ROOM, WIDTH_STEP } from '../../../models/recognizer/open-recognizer.js';
 import {
   LEAST_TRIMMED,
@@ -23,6 +24,9 @@ import {
   PRINT_ROW_SHARE,
   TRIM_MARGIN,
 } from '../../../models/recognizer/preprocess.js';
+import { TOGETHER } from '../../../models/recognizer/read-together.js';
+import { RESPELL } from '../../../models/recognizer/respell.js';
+import { SPELLING_WEIGHTS } from '../../../models/recognizer/spelled-text.js';
 import { CERTAIN_REPEAT, LEAST_ADVANCE, NARROW } from '../../../models/recognizer/split-spikes.js';
 import { saliencyConfigSchema } from '../../../models/saliency/config.js';
 import { CRF_DEFAULTS } from '../../../models/saliency/crf/options.js';
@@ -32,6 +36,10 @@ import {
   SETTLED,
   SUPERPIXEL_DEFAULTS,
 } from '../../../models/saliency/superpixels/superpixels.js';
+import { SPELLING_FILE } from '../../../models/spelling/open-spelling.js';
+import { STEPS } from '../../../models/spelling/spelling-model.js';
+import { HASHES } from '../../../models/spelling/word-set.js';
+import { ALPHABET, PLAIN } from '../../../models/spelling/words-of.js';
 import {
   EXCHANGE,
   GAIN,
@@ -93,6 +101,16 @@ export function recognizerRules(config: unknown): Rules<typeof recognizerSchema>
       decoding: 'beam',
       beam,
       repeats: { leastAdvance: LEAST_ADVANCE, certain: CERTAIN_REPEAT, narrow: [...NARROW].join('') },
+      spelling: {
+        path: SPELLING_FILE,
+        alphabet: ALPHABET.slice(1),
+        plain: { ...PLAIN },
+        steps: STEPS,
+        hashes: HASHES,
+        weights: { ...SPELLING_WEIGHTS },
+        leastProbability: LEAST_PROBABILITY,
+        respell: { ...RESPELL },
+      },
     },
   };
 }
@@ -175,5 +193,9 @@ export const PAGE_RULES: PageRules = {
   upright: { sure: SURE, plausible: PLAUSIBLE },
   gain: GAIN,
   sample: SAMPLE,
-  secondLook: { ...SECOND_LOOK, stretches: [...SECOND_LOOK.stretches] },
+  secondLook: {
+    ...SECOND_LOOK,
+    stretches: [...SECOND_LOOK.stretches],
+    together: { ...TOGETHER },
+  },
 };

@@ -13,5 +13,5 @@ await sample('screenshot.png')
   .toColourspace('b-w')
   .png(PNG)
   .toFile(target('recognizer'));
-await sample('sign.jpg').resize(320).toColourspace('b-w').png(PNG).toFile(target('detector'));
+await sample('sign.jpg').resize(224).toColourspace('b-w').png(PNG).toFile(target('detector'));
 await sample('coffee.jpg').resize(180).png(PNG).toFile(target('saliency'));

@@ -1,6 +1,6 @@
 /** The three kinds of models of a manifest: pre- and post-processing as data. Pixels and frames, unless a field says otherwise. */
 import { z } from 'zod';
-import { count, modelFields, name, share, text } from './parts.js';
+import { count, modelFields, name, relativePath, share, text } from './parts.js';
 
 const positive = z.number().positive();
 
@@ -12,6 +12,28 @@ const resizeRule = z.literal('area-linear');
  */
 const grey = z.literal('grey');
 const meanStd = z.strictObject({ rule: z.literal('mean-std'), mean: positive, std: positive });
+
+/**
+ * What a text's spelling is worth. Words are runs of `alphabet`'s letters (symbols 1, 2, …; 0 begins and ends a word) after
+ * Unicode's NFKD, in lower case and without marks, letters of `plain` spelled as it says.
+ */
+const spellingSchema = z.strictObject({
+  /** Safetensors: `trigrams` [symbols, symbols, symbols] of −ln P · `steps`; `words`, a Bloom filter with `hashes` bits a word. */
+  path: relativePath,
+  alphabet: text,
+  plain: z.record(z.string(), z.string()),
+  steps: z.number().positive(),
+  hashes: count,
+  /** Of ln P by the trigrams; of each letter and end of a word; of each letter of known words of two or more. */
+  weights: z.strictObject({ letters: z.number(), letter: z.number(), known: z.number() }),
+  /** ln P(text | frames) is CTC's, with no probability of a frame below this. */
+  leastProbability: share,
+  /**
+   * Words of a line (between blanks) with a character less sure than `certain`: of what was read and the `proposals` likeliest
+   * texts of their frames (of a beam of `width`) the one of the greatest ln P(text | frames) + spelling is read.
+   */
+  respell: z.strictObject({ certain: share, proposals: count, width: count }),
+});
 
 export const recognizerSchema = z.strictObject({
   task: z.literal('text-recognition'),
@@ -75,6 +97,7 @@ export const recognizerSchema = z.strictObject({
     }),
     /** Equal letters whose runs begin closer than `leastAdvance` (in heights of the input) are one, but for narrow ones that are sure. */
     repeats: z.strictObject({ leastAdvance: share, certain: share, narrow: z.string() }),
+    spelling: spellingSchema,
   }),
 });
 

@@ -33,8 +33,8 @@ const pageSchema = z.strictObject({
   sample: count,
   /**
    * Words of scenes are looked at again: where at most `mostLines` lines were read with a mean confidence below `scene`, those
-   * less than `longest` times as long as high that hold a character less sure than `certain`. The reading of the most worth wins:
-   * the square of its confidences' sum, and `agreement` of the worth of every other view that reads the same.
+   * less than `longest` times as long as high that hold a character less sure than `certain`. Of the texts that some view makes
+   * likely the one of the greatest ln Σ P(text | view) + spelling is read.
    */
   secondLook: z.strictObject({
     scene: z.number().min(0).max(1),
@@ -49,7 +49,8 @@ const pageSchema = z.strictObject({
     rise: z.strictObject({ byHeight: z.number().min(0), byWidth: z.number().min(0) }),
     /** cut off above and below, and added all around. */
     margin: z.number().min(0),
-    agreement: z.number().min(0).max(1),
+    /** Each view proposes so many texts (of a beam of `width`); the likeliest `judged` are judged by all views, and by the recognizer's `spelling`. */
+    together: z.strictObject({ proposals: count, width: count, judged: count }),
   }),
 });
 

@@ -48,20 +48,83 @@ function softmax({ data, classes }: Scores, t: number, least: number): Frame {
   return { best, sure: 1 / sum, tries, of: (c) => Math.exp(row[c]! - top) / sum };
 }
 
+function framesOf(scores: Scores, { postprocessing }: Rules): Frame[] {
+  const { leastProbability } = postprocessing.beam;
+  return Array.from({ length: scores.frames }, (_, t) => softmax(scores, t, leastProbability));
+}
+
 /** @param letters of the classes */
 export function decode(scores: Scores, rules: Rules, letters: readonly string[]): Decoded[] {
-  const { blank, decoding, beam, repeats, frameStep, subframes } = rules.postprocessing;
-  const frames = Array.from({ length: scores.frames }, (_, t) => softmax(scores, t, beam.leastProbability));
+  const { blank, decoding, beam } = rules.postprocessing;
+  const frames = framesOf(scores, rules);
   const parts =
     decoding === 'beam' ? stretches(frames, blank, beam) : [{ from: 0, to: frames.length, sure: true }];
   const found = parts.flatMap(({ from, to, sure }) => {
     const part = frames.slice(from, to);
-    const texts = sure ? greedy(part, blank) : align(part, blank, search(part, blank, beam.width));
+    const texts = sure ? greedy(part, blank) : align(part, blank, search(part, blank, beam.width)[0] ?? []);
     return texts.map((each) => ({ ...each, first: each.first + from, end: each.end + from }));
   });
-  const { height, stretch } = rules.preprocessing.resize;
-  const nearer = (repeats.leastAdvance * height * stretch * subframes) / frameStep;
-  return joinRepeats(found, nearer, repeats.certain, (c) => repeats.narrow.includes(letters[c]!));
+  return joinRepeats(found, rules, letters);
+}
+
+/** Some frames, to weigh texts against each other. */
+export interface View {
+  /** Its likeliest texts, as classes. */
+  propose(count: number, width: number): number[][];
+  /** ln P(text | frames). */
+  judge(text: readonly number[]): number;
+  place(text: readonly number[]): Decoded[];
+}
+
+/** Of the frames from `from` to before `to`, which places count from. */
+export function viewOf(
+  scores: Scores,
+  rules: Rules,
+  letters: readonly string[],
+  from = 0,
+  to = scores.frames,
+): View {
+  const { blank, spelling } = rules.postprocessing;
+  const frames = framesOf(scores, rules).slice(from, to);
+  const columns = new Map<number, number[]>();
+  const column = (c: number) => {
+    let probabilities = columns.get(c);
+    if (!probabilities) {
+      probabilities = frames.map((frame) => Math.max(spelling.leastProbability, frame.of(c)));
+      columns.set(c, probabilities);
+    }
+    return probabilities;
+  };
+  const place = (text: readonly number[]) =>
+    joinRepeats(align(frames, blank, text), rules, letters).map((each) => ({
+      ...each,
+      first: each.first + from,
+      end: each.end + from,
+    }));
+  return {
+    place,
+    propose: (count, width) =>
+      search(frames, blank, width)
+        .slice(0, count)
+        .map((text) => place(text).map(({ classIndex }) => classIndex)),
+    judge: (text) => sumOfAlignments([blank, ...text.flatMap((c) => [c, blank])].map(column), text),
+  };
+}
+
+/** @param states probabilities by frame of blank, letter, blank, letter, …, blank */
+function sumOfAlignments(states: readonly (readonly number[])[], text: readonly number[]): number {
+  let mass = states.map((column, s) => (s < 2 ? (column[0] ?? 0) : 0));
+  let log = 0;
+  for (let t = 1; t < states[0]!.length; t++) {
+    const next = mass.map((own, s) => {
+      const skips = s > 1 && s % 2 === 1 && text[s >> 1] !== text[(s >> 1) - 1];
+      return (own + (mass[s - 1] ?? 0) + (skips ? mass[s - 2]! : 0)) * states[s]![t]!;
+    });
+    const sum = next.reduce((a, b) => a + b);
+    mass = next.map((value) => value / sum);
+    log += Math.log(sum);
+  }
+  return log + Math.log(mass.at(-1)! + (mass.at(-2) ?? 0));
 }
 
 /** Runs of sure blanks part a line into stretches that spell their texts alone. */
@@ -107,8 +170,8 @@ interface Prefix {
 
 const total = (prefix: Prefix) => logSum(prefix.blank, prefix.letter);
 
-/** The likeliest text. */
-function search(frames: readonly Frame[], blank: number, width: number): readonly number[] {
+/** Texts, the likeliest first. */
+function search(frames: readonly Frame[], blank: number, width: number): (readonly number[])[] {
   let kept: Prefix[] = [{ text: [], blank: 0, letter: NEVER }];
   for (const { tries } of frames) {
     const next = new Map<string, Prefix>();
@@ -135,12 +198,12 @@ function search(frames: readonly Frame[], blank: number, width: number): readonl
       }
     kept = [...next.values()].sort((a, b) => total(b) - total(a)).slice(0, width);
   }
-  return kept[0]?.text ?? [];
+  return kept.map(({ text }) => text);
 }
 
 /** Where the letters of a text stand: the best path through blank, letter, blank, letter, … (Viterbi). */
 function align(frames: readonly Frame[], blank: number, text: readonly number[]): Decoded[] {
-  if (text.length === 0) return [];
+  if (text.length === 0 || frames.length === 0) return [];
   const states = [blank, ...text.flatMap((c) => [c, blank])];
   const log = (frame: Frame, s: number) => Math.max(Math.log(frame.of(states[s]!)), Math.log(1e-30));
   let score = states.map((_, s) => (s < 2 ? log(frames[0]!, s) : NEVER));
@@ -169,18 +232,19 @@ function align(frames: readonly Frame[], blank: number, text: readonly number[])
 }
 
 /** One letter may fire twice, at the two predictions of one place. */
-function joinRepeats(
-  found: readonly Decoded[],
-  nearer: number,
-  certain: number,
-  isNarrow: (classIndex: number) => boolean,
-): Decoded[] {
+function joinRepeats(found: readonly Decoded[], rules: Rules, letters: readonly string[]): Decoded[] {
+  const { repeats, frameStep, subframes } = rules.postprocessing;
+  const { height, stretch } = rules.preprocessing.resize;
+  const nearer = (repeats.leastAdvance * height * stretch * subframes) / frameStep;
   const joined: Decoded[] = [];
   for (const next of found) {
     const last = joined.at(-1);
     const isClose = last?.classIndex === next.classIndex && next.first - last.first < nearer;
-    if (!isClose || (isNarrow(next.classIndex) && Math.min(last.confidence, next.confidence) >= certain))
-      joined.push(next);
+    const isDoubled =
+      isClose &&
+      repeats.narrow.includes(letters[next.classIndex]!) &&
+      Math.min(last.confidence, next.confidence) >= repeats.certain;
+    if (!isClose || isDoubled) joined.push(next);
     else
       joined[joined.length - 1] = {
         ...last,

@@ -4,12 +4,15 @@
  */
 import type { ManifestModel } from '../manifest/models.js';
 import type { TensorSpec, Variant } from '../manifest/parts.js';
-import type { Manifest } from '../manifest/schema.js';
+import type { Manifest, PageRules } from '../manifest/schema.js';
+import { viewOf } from './ctc.js';
 import { findPageLines, type PageInput } from './find-page-lines.js';
 import { imageTensor, mapFor, mirrored, otsu, segmentTensors, squash } from './find-saliency.js';
 import { toGrey } from './image.js';
-import { lineInput, lineText } from './read-line.js';
+import { lineInput, lineScores, lineText, toReading } from './read-line.js';
 import { readPage, stopwatch } from './read-page.js';
+import { readTogether } from './read-together.js';
+import { type Spelling, spellingOf } from './spelling.js';
 import { type Segments, segment } from './superpixels.js';
 import {
   BundleReaderError,
@@ -57,6 +60,7 @@ export function openBundle(
   options: OpenBundleOptions = {},
 ): BundleReader {
   const opened = new Map<string, Promise<OpenModel>>();
+  let spelling: Promise<Spelling> | undefined;
   const open = <T extends ManifestModel['task']>(task: T) => {
     const model = manifest.models.find((each) => each.task === task);
     if (!model)
@@ -70,13 +74,34 @@ export function openBundle(
     return session as Promise<OpenModel<Extract<ManifestModel, { task: T }>>>;
   };
 
-  const read = async (crop: Plane): Promise<LineReading> => {
+  const look = async (crop: Plane) => {
     const { model, session, input, output } = await open('text-recognition');
     const image = input('image');
     const width = image.shape[image.layout.indexOf('W')] ?? undefined;
     const line = lineInput(crop, model, width);
     const results = await session.run({ [image.name]: oneChannel(image, line) });
-    return lineText(results[output('logits').name]!, line, crop.width, model);
+    const rules = model.postprocessing.spelling;
+    spelling ??= loadFile(rules.path).then((bytes) => spellingOf(bytes, rules));
+    spelling.catch(() => {
+      spelling = undefined;
+    });
+    return { model, line, logits: results[output('logits').name]!, spelling: await spelling };
+  };
+  const read = async (crop: Plane): Promise<LineReading> => {
+    const { model, line, logits, spelling } = await look(crop);
+    return lineText(logits, line, crop.width, model, spelling);
+  };
+  const together = async (crops: readonly Plane[], { together }: PageRules['secondLook']) => {
+    const looks: Awaited<ReturnType<typeof look>>[] = [];
+    for (const crop of crops) looks.push(await look(crop));
+    const { model, spelling } = looks[0]!;
+    const letters = [...model.postprocessing.charset];
+    const views = looks.map(({ line, logits }) => viewOf(lineScores(logits, line, model), model, letters));
+    const found = readTogether(views, together, letters, spelling);
+    if (!found) return undefined;
+    const placed = views[found.view]!.place(found.text);
+    const { line } = looks[found.view]!;
+    return { reading: toReading(placed, line, crops[found.view]!.width, model), crop: found.view };
   };
   const find = async (page: Plane): Promise<FoundLine[]> => {
     const { model, session, input, output } = await open('text-detection');
@@ -92,7 +117,9 @@ export function openBundle(
     async readPage(picture) {
       if (!manifest.page)
         throw new BundleReaderError(`Expected a detector and a recognizer in bundle ${manifest.id}.`);
-      return readPage(toGrey(picture), manifest.page, { find, read });
+      const { page } = manifest;
+      const readTogether = (crops: readonly Plane[]) => together(crops, page.secondLook);
+      return readPage(toGrey(picture), page, { find, read, readTogether });
     },
     async findSaliency(picture) {
       const { model, session, input, output } = await open('saliency');

@@ -1,7 +1,9 @@
 /** One grey line crop → the recognizer's input → text. */
 import type { RecognizerModel } from '../manifest/models.js';
-import { decode, type Scores } from './ctc.js';
+import { type Decoded, decode, type Scores } from './ctc.js';
 import { resize } from './image.js';
+import { respell } from './respell.js';
+import type { Spelling } from './spelling.js';
 import type { Character, LineReading, Plane, Tensor } from './types.js';
 
 type Rules = Pick<RecognizerModel, 'preprocessing' | 'postprocessing'>;
@@ -40,22 +42,42 @@ export function lineInput(crop: Plane, { preprocessing }: Rules, mostWidth?: num
 }
 
 /** @param logits [1, frames, classes] */
-export function lineText(logits: Tensor, input: LineInput, cropWidth: number, rules: Rules): LineReading {
-  const { charset, frameStep, subframes } = rules.postprocessing;
-  const letters = [...charset];
+export function lineScores(logits: Tensor, input: LineInput, rules: Rules): Scores {
+  const { frameStep, subframes } = rules.postprocessing;
   const [frames, classes] = logits.dims.slice(-2) as [number, number];
-  const perFrame = (frameStep / subframes) * input.scale;
   const useful = Math.min(frames, (Math.ceil(input.contentWidth / frameStep) + 1) * subframes);
-  const scores: Scores = { data: logits.data, frames: useful, classes };
+  return { data: logits.data, frames: useful, classes };
+}
+
+export function lineText(
+  logits: Tensor,
+  input: LineInput,
+  cropWidth: number,
+  rules: Rules,
+  spelling?: Spelling,
+): LineReading {
+  const letters = [...rules.postprocessing.charset];
+  const scores = lineScores(logits, input, rules);
+  const decoded = decode(scores, rules, letters);
+  const spelled = spelling ? respell(decoded, scores, rules, letters, spelling) : decoded;
+  return toReading(spelled, input, cropWidth, rules);
+}
+
+export function toReading(
+  decoded: readonly Decoded[],
+  input: LineInput,
+  cropWidth: number,
+  { postprocessing }: Rules,
+): LineReading {
+  const letters = [...postprocessing.charset];
+  const perFrame = (postprocessing.frameStep / postprocessing.subframes) * input.scale;
   const place = (frame: number) => Math.min(cropWidth, frame * perFrame);
-  const characters: Character[] = decode(scores, rules, letters).map(
-    ({ classIndex, first, end, confidence }) => ({
-      text: letters[classIndex]!,
-      start: place(first),
-      end: place(end),
-      confidence,
-    }),
-  );
+  const characters: Character[] = decoded.map(({ classIndex, first, end, confidence }) => ({
+    text: letters[classIndex]!,
+    start: place(first),
+    end: place(end),
+    confidence,
+  }));
   while (characters[0]?.text === ' ') characters.shift();
   while (characters.at(-1)?.text === ' ') characters.pop();
   return {

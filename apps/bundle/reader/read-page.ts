@@ -13,13 +13,14 @@ import {
   straightened,
   turned,
 } from './quads.js';
-import { lookAgain, type Reading } from './second-look.js';
+import { lookAgain, type Reading, type ReadTogether } from './second-look.js';
 import type { FoundLine, LineReading, PageLine, PageReading, Plane, Point, Quad } from './types.js';
 
 /** The models, each behind a function. */
 export interface PageTools {
   find(page: Plane): Promise<FoundLine[]>;
   read(crop: Plane): Promise<LineReading>;
+  readonly readTogether: ReadTogether;
 }
 
 export async function readPage(page: Plane, rules: PageRules, tools: PageTools): Promise<PageReading> {
@@ -49,7 +50,8 @@ export async function readPage(page: Plane, rules: PageRules, tools: PageTools):
     const { mostLines, scene } = rules.secondLook;
     if (best.length > mostLines || sureness(best) >= scene) return best;
     const again: Reading[] = [];
-    for (const reading of best) again.push(await lookAgain(plane, reading, rules.secondLook, tools.read));
+    for (const reading of best)
+      again.push(await lookAgain(plane, reading, rules.secondLook, tools.readTogether));
     return again;
   };
   /** How sure the longest lines are when the page is turned. */

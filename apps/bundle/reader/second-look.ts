@@ -1,4 +1,4 @@
-/** A second look at the words of scenes that were read without certainty: from views of which the best reading is taken. */
+/** A second look at the words of scenes that were read without certainty: from several views together. */
 import type { PageRules } from '../manifest/schema.js';
 import { cutOut, heightOf, resize, widthOf } from './image.js';
 import type { LineReading, Plane, Point, Quad } from './types.js';
@@ -13,28 +13,27 @@ export interface Reading {
   readonly reading: LineReading;
 }
 
-/** The reading, or that of a view that promises more right characters. */
+/** Reads several crops of one word as one: the reading, and which crop it stands on. */
+export type ReadTogether = (
+  crops: readonly Plane[],
+) => Promise<{ reading: LineReading; crop: number } | undefined>;
+
+/** The reading, or where it is unsure what several views of the word show. */
 export async function lookAgain(
   page: Plane,
   first: Reading,
   rules: PageRules['secondLook'],
-  read: (crop: Plane) => Promise<LineReading>,
+  read: ReadTogether,
 ): Promise<Reading> {
   const { crop, reading } = first;
   if (reading.confidence >= rules.certain || crop.width >= rules.longest * crop.height) return first;
   const crops = [
+    crop,
     ...rules.stretches.map((by) => resize(crop, Math.max(1, Math.round(crop.width * by)), crop.height)),
     ...nudged(first.cut, rules).map((quad) => cutOut(page, quad, crop.height)),
   ];
-  const seen = [first];
-  for (const view of crops) seen.push({ ...first, crop: view, reading: await read(view) });
-  const worth = seen.map(
-    (each) => each.reading.characters.reduce((sum, { confidence }) => sum + confidence, 0) ** 2,
-  );
-  const text = (i: number) => seen[i]!.reading.text.toLowerCase();
-  const total = (i: number) =>
-    worth.reduce((sum, w, k) => sum + (k === i ? w : text(k) === text(i) ? rules.agreement * w : 0), 0);
-  return seen[seen.reduce((best, _, i) => (total(i) > total(best) ? i : best), 0)]!;
+  const together = await read(crops);
+  return together ? { ...first, crop: crops[together.crop]!, reading: together.reading } : first;
 }
 
 /** Slanted, tilted, tighter and looser. */

@@ -35,6 +35,13 @@ interface PackageFlags {
   readonly stepsBefore: number;
 }
 
+interface SpellingFlags {
+  readonly output: string;
+  readonly corpus?: string;
+  readonly leastCount: number;
+  readonly lists: string[];
+}
+
 interface PseudoMaskFlags {
   readonly name: string;
   readonly side: number;
@@ -107,6 +114,27 @@ export function register(program: Command): void {
       const { output, ...options } = flags;
       const card = await packageModel(run, output, { ...options, version: await nextVersion(output) });
       ui.note(`Wrote ${card.name} ${card.version} to ${output}.`);
+    });
+  train
+    .command('spelling')
+    .description(
+      'count the letters and words of the corpus: what makes one of several unsure readings likelier',
+    )
+    .requiredOption('-o, --output <file>', 'file to write, e.g. models/weights/spelling.safetensors')
+    .option('--corpus <dir>', 'text to count')
+    .option('--least-count <n>', 'words that occur as often are known', integer('--least-count', 1), 4)
+    .option('--lists <files...>', 'files of further known words, one a line', [])
+    .action(async ({ corpus, ...flags }: SpellingFlags) => {
+      const [{ renderingFolders }, { trainSpelling }] = await Promise.all([
+        import('../data-folders.js'),
+        import('../../train/train-spelling.js'),
+      ]);
+      const { corpusFolder } = await renderingFolders({ corpus });
+      const { metadata } = await trainSpelling({ corpusFolder, ...flags });
+      ui.note(
+        `Wrote ${flags.output}: ${metadata.words} words, ${metadata.known} of them known; ` +
+          `${metadata.heldOutBitsPerLetter} bits a letter of words that were left out.`,
+      );
     });
   train
     .command('pseudo-label')

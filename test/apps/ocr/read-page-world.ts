@@ -4,7 +4,7 @@
  */
 import type { GrayImage, Quad } from '../../../models/base/image.js';
 import type { DetectedLine, Detector } from '../../../models/detector/detection.js';
-import type { LineReading, ReadOptions, Recognizer } from '../../../models/recognizer/reading.js';
+import type { LineReading, ReadOptions, WordRecognizer } from '../../../models/recognizer/reading.js';
 
 export interface Bar {
   readonly text: string;
@@ -87,7 +87,7 @@ function components({ width, height, data }: GrayImage) {
   return boxes;
 }
 
-export class FakeRecognizer implements Recognizer {
+export class FakeRecognizer implements WordRecognizer {
   readonly batches: number[] = [];
   readonly options: (ReadOptions | undefined)[] = [];
   disposed = 0;
@@ -101,6 +101,12 @@ export class FakeRecognizer implements Recognizer {
     this.batches.push(crops.length);
     this.options.push(options);
     return crops.map((crop) => this.#readCrop(crop));
+  }
+
+  async readTogether(crops: readonly GrayImage[]) {
+    const readings = crops.map((crop) => this.#readCrop(crop));
+    const best = readings.reduce((a, b) => (b.confidence > a.confidence ? b : a));
+    return best.text === '' ? undefined : { reading: best, crop: readings.indexOf(best) };
   }
 
   async dispose(): Promise<void> {

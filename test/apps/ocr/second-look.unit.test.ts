@@ -3,16 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type Reading, toCandidate } from '../../../apps/ocr/candidates.js';
 import { quadAngle, quadHeight, quadWidth } from '../../../apps/ocr/layout/geometry.js';
 import { createPageReader } from '../../../apps/ocr/read-page.js';
-import {
-  isScene,
-  isUnsure,
-  mostPromising,
-  otherViews,
-  tiltedQuad,
-  tiltedViews,
-} from '../../../apps/ocr/second-look.js';
+import { isScene, isUnsure, otherViews, tiltedQuad, tiltedViews } from '../../../apps/ocr/second-look.js';
 import type { GrayImage, Quad } from '../../../models/base/image.js';
-import type { LineReading } from '../../../models/recognizer/reading.js';
+import type { LineReading, WordRecognizer } from '../../../models/recognizer/reading.js';
 import { FakeDetector } from './read-page-world.js';
 
 const blank = (width: number, height: number): GrayImage => ({
@@ -105,23 +98,19 @@ describe('a second look', () => {
     expect(new Set(views.map(({ crop }) => crop.width)).size).toBeGreaterThan(5);
   });
 
-  it('believes what promises more right characters, and what views agree on', () => {
-    expect(mostPromising([reading('SA', 0.9), reading('SALE', 0.6)]).reading.text).toBe('SALE');
-    expect(mostPromising([reading('', 0), reading('A', 0.3)]).reading.text).toBe('A');
-    const first = reading('HERD', 0.62);
-    expect(mostPromising([first, reading('HARD', 0.6)])).toBe(first);
-    const agreed = mostPromising([first, reading('HARD', 0.6), reading('Hard', 0.58)]);
-    expect(agreed.reading.text).toBe('HARD');
-  });
-
   it('reads the word of a crop that was cut around it askew', async () => {
     // Reads what fills its crop: the taller the crop, the less of the word is there.
-    const recognizer = {
-      read: async (crops: readonly GrayImage[]) =>
-        crops.map(({ width, height, data }) => {
-          const ink = data.reduce((sum, value) => sum + (value < 128 ? 1 : 0), 0) / (width * height);
-          return reads('TILTED', Math.min(0.99, ink));
-        }),
+    const readCrop = ({ width, height, data }: GrayImage) => {
+      const ink = data.reduce((sum, value) => sum + (value < 128 ? 1 : 0), 0) / (width * height);
+      return reads('TILTED', Math.min(0.99, ink));
+    };
+    const recognizer: WordRecognizer = {
+      read: async (crops) => crops.map(readCrop),
+      readTogether: async (crops) => {
+        const readings = crops.map(readCrop);
+        const reading = readings.reduce((a, b) => (b.confidence > a.confidence ? b : a));
+        return { reading, crop: readings.indexOf(reading) };
+      },
       dispose: async () => {},
     };
     const [angle, w, h] = [Math.PI / 9, 120, 30];

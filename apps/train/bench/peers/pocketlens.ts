@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PocketlensError } from '../../../../models/base/errors.js';
 import { packageRoot } from '../../../../models/base/paths.js';
 import { readModelCard } from '../../../../models/runtime/model-folder.js';
+import { openSpelling } from '../../../../models/spelling/open-spelling.js';
 import { openPageReader } from '../../../ocr/read-page.js';
 import { hashCode } from '../code-hash.js';
 import { readFileText } from '../evaluate.js';
@@ -19,7 +20,14 @@ export interface PocketlensOptions {
 const MODELS = ['detector', 'recognizer'] as const;
 const MODE_OF = { lines: 'line', words: 'word', pages: 'page' } as const;
 /** What reading runs, compiled. */
-const CODE = ['apps/ocr', 'models/detector', 'models/recognizer', 'models/runtime', 'models/base'];
+const CODE = [
+  'apps/ocr',
+  'models/detector',
+  'models/recognizer',
+  'models/spelling',
+  'models/runtime',
+  'models/base',
+];
 
 export function pocketlens({ threads, models }: PocketlensOptions): Peer {
   const folder = models ?? join(packageRoot(), 'models', 'weights');
@@ -34,6 +42,9 @@ export function pocketlens({ threads, models }: PocketlensOptions): Peer {
         modelBytes += files.model!.bytes;
         hash.update(files.model!.sha256);
       }
+      const spelling = (await openSpelling(folder)).encode();
+      modelBytes += spelling.length;
+      hash.update(spelling);
       const file = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
       const { version } = JSON.parse(file) as { version: string };
       hashCode(CODE, hash);

@@ -1,0 +1,28 @@
+/** How much likelier a text is for being spelled as words are: a log-linear model with few weights (as in Hannun et al. 2014). */
+import type { SpellingModel } from '../spelling/spelling-model.js';
+import type { DecodedCharacter } from './decode.js';
+
+/** Beside ln P(text | frames). Fitted to unsure words of the train sets, seen in many views, by logistic regression. */
+export const SPELLING_WEIGHTS = {
+  /** Of ln P by the trigrams. */
+  letters: 0.07,
+  /** Of every letter and end of a word: longer texts are less likely by either probability. */
+  letter: 0.44,
+  /** Of every letter of a known word. */
+  known: 0.4,
+} as const;
+
+/** What a search among texts needs to know of characters. */
+export interface TextRules {
+  /** Characters as they count in the end. */
+  readonly tidy: (decoded: readonly DecodedCharacter[]) => DecodedCharacter[];
+  readonly textOf: (classes: readonly number[]) => string;
+  readonly spelling: SpellingModel;
+}
+
+/** To be added to the logarithm of a text's probability. */
+export function spellingWorth(classes: readonly number[], { textOf, spelling }: TextRules): number {
+  const { logProbability, letters, known } = spelling.judge(textOf(classes));
+  const weights = SPELLING_WEIGHTS;
+  return weights.letters * logProbability + weights.letter * letters + weights.known * known;
+}
