@@ -39,7 +39,7 @@ export interface InstallDescription {
 
 /** @param models folder of model folders; the shipped ones by default. Problems are told in the result, not thrown. */
 export async function describeInstall(version: string, models?: string): Promise<InstallDescription> {
-  const [onnxruntime, sharp, libvips, canvas, training, described] = await Promise.all([
+  const [onnxruntime, sharp, libvips, canvas, training, described, spelling] = await Promise.all([
     import('../../models/runtime/session.js').then(({ runtimeVersion }) => runtimeVersion()).catch(missing),
     loadSharp()
       .then((sharp) => sharp.versions.sharp ?? 'unknown')
@@ -50,6 +50,7 @@ export async function describeInstall(version: string, models?: string): Promise
     canvasVersion().catch(missing),
     trainingBackend(),
     describeModels(models ?? join(packageRoot(), 'models', 'weights')),
+    describeSpelling(models),
   ]);
   return {
     version,
@@ -59,7 +60,7 @@ export async function describeInstall(version: string, models?: string): Promise
     memoryBytes: totalmem(),
     libraries: { 'onnxruntime-node': onnxruntime, sharp, libvips, '@napi-rs/canvas': canvas },
     backends: { inference: onnxruntime === 'missing' ? 'none' : 'ONNX Runtime (CPU)', training },
-    models: described,
+    models: [...described, spelling],
     formats: {
       input: IMAGE_KINDS_TEXT,
       output: Object.fromEntries(FORMAT_NAMES.map((name) => [name, FORMATS[name].suffixes])),
@@ -90,7 +91,7 @@ async function trainingBackend(): Promise<'native' | 'portable' | 'none'> {
 }
 
 /** Every folder with its card read and its files checked, in the order of their names. */
-export async function describeModels(folder: string): Promise<ModelDescription[]> {
+async function describeModels(folder: string): Promise<ModelDescription[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return Promise.all(names.sort().map((name) => describeModel(folder, name)));
@@ -117,6 +118,17 @@ async function describeModel(folder: string, name: string): Promise<ModelDescrip
     }
   } catch (error) {
     return { name, ...problemOf(error) };
+  }
+}
+
+/** Of the spelling model, which has no card. */
+async function describeSpelling(folder: string | undefined): Promise<ModelDescription> {
+  const facts = { name: 'spelling', task: 'spelling' };
+  try {
+    const { openSpelling } = await import('../../models/spelling/open-spelling.js');
+    return { ...facts, bytes: (await openSpelling(folder)).encode().length, state: 'ok' };
+  } catch (error) {
+    return { ...facts, ...problemOf(error) };
   }
 }
 

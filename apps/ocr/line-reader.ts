@@ -2,14 +2,14 @@
 import { expected, PocketlensError } from '../../models/base/errors.js';
 import type { GrayImage, Quad } from '../../models/base/image.js';
 import type { DetectedLine } from '../../models/detector/detection.js';
-import type { LineReading, SpelledReadOptions, WordRecognizer } from '../../models/recognizer/reading.js';
+import type { LineReading, ReadOptions, WordRecognizer } from '../../models/recognizer/reading.js';
 import type { SpellingModel } from '../../models/spelling/spelling-model.js';
 import { average, type Candidate, isBetter, padded, type Reading, toCandidate } from './candidates.js';
 import { orient, readingDirections, type Turns } from './layout/direction.js';
 import { median, quadHeight, quadWidth, turnQuad } from './layout/geometry.js';
 import { Lazy } from './lazy.js';
 import type { ReadPageOptions } from './read-page.js';
-import { isScene, isUnsure, otherViews, tiltedViews } from './second-look.js';
+import { cutWord, isScene, otherViews, replaceWord, tiltedViews, unsureWords } from './second-look.js';
 
 export class LineReader {
   readonly #recognizer: Lazy<WordRecognizer>;
@@ -40,9 +40,8 @@ export class LineReader {
       [0, height],
     ];
     const candidates = readingDirections(whole, 0).map((quad) => toCandidate(image, quad, 0, 0));
-    const read = await this.#readBest([candidates], options);
-    const [best] = await this.#lookAgain(image, read, options);
-    return best!;
+    const [best] = await this.#readBest([candidates], options);
+    return this.#lookAgain(image, best!, options);
   }
 
   /** Lines that were found on an image. Unsure words of scenes are looked at again. */
@@ -56,7 +55,13 @@ export class LineReader {
       readingDirections(quad, typical).map((way) => padded(image, way, confidence)),
     );
     const readings = await this.#readBest(candidates, options);
-    return isScene(readings) ? this.#lookAgain(image, readings, options) : readings;
+    if (!isScene(readings)) return readings;
+    const again: Reading[] = [];
+    for (const reading of readings) {
+      // Where nothing was read there is likely to be no text.
+      again.push(reading.reading.text === '' ? reading : await this.#lookAgain(image, reading, options));
+    }
+    return again;
   }
 
   /** Mean confidence of lines when the page is turned by each of `turns`. */
@@ -99,37 +104,40 @@ export class LineReader {
     });
   }
 
-  /** The readings, unsure ones replaced by what several views of the word show together. */
-  async #lookAgain(
-    image: GrayImage,
-    readings: readonly Reading[],
-    options: ReadPageOptions,
-  ): Promise<Reading[]> {
-    if (!readings.some(isUnsure)) return [...readings];
-    const crop = options.mode === 'line' || options.mode === 'word';
+  /** The line, unsure words read anew from several views together. */
+  async #lookAgain(image: GrayImage, line: Reading, options: ReadPageOptions): Promise<Reading> {
+    const parts = unsureWords(line);
+    if (parts.length === 0) return line;
     const [recognizer, readOptions] = await this.#open(options);
-    const again: Reading[] = [];
-    for (const first of readings) {
-      if (!isUnsure(first)) {
-        again.push(first);
-        continue;
-      }
-      const views = [first, ...otherViews(image, first), ...(crop ? tiltedViews(image) : [])];
+    const isCrop = options.mode === 'line' || options.mode === 'word';
+    let best = line;
+    // From the last to the first: the places of those before stay as they are.
+    for (const part of parts.reverse()) {
+      const seen = cutWord(image, line, part);
+      const askew = isCrop && part.alone ? tiltedViews(image) : [];
+      const views = [seen, ...otherViews(image, seen), ...askew];
       checkAborted(options.signal);
       const together = await recognizer.readTogether(
         views.map((view) => view.crop),
         readOptions,
       );
-      again.push(together ? { ...views[together.crop]!, reading: together.reading } : first);
+      if (!together) continue;
+      const view = views[together.crop]!;
+      best = part.alone
+        ? { ...view, reading: together.reading }
+        : replaceWord(best, part, together.reading, view.crop.width);
     }
-    return again;
+    return best;
   }
 
-  async #open({ allowlist, decoder, signal }: ReadPageOptions) {
-    const [recognizer, spelling] = await Promise.all([this.#recognizer.get(), this.#spelling.get()]);
+  async #open({ allowlist, decoder, spelling: spells = true, signal }: ReadPageOptions) {
+    const [recognizer, spelling] = await Promise.all([
+      this.#recognizer.get(),
+      spells ? this.#spelling.get() : undefined,
+    ]);
     checkAborted(signal);
-    const options: SpelledReadOptions = {
-      spelling,
+    const options: ReadOptions = {
+      ...(spelling && { spelling }),
       ...(allowlist !== undefined && { allowlist }),
       ...(decoder && { decoder }),
       ...(signal && { signal }),

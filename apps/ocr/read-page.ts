@@ -46,6 +46,8 @@ export interface ReadPageOptions {
   /** Read only this part, in pixels of the image. */
   readonly region?: Box;
   readonly decoder?: 'greedy' | 'beam';
+  /** Unsure words are read as words are likely to be spelled; false for codes. Default true; never with the greedy decoder. */
+  readonly spelling?: boolean;
   readonly signal?: AbortSignal;
   /** Receives the picture of each stage. */
   readonly onStage?: (name: string, image: GrayImage) => void;

@@ -30,6 +30,7 @@ export interface OcrOptions {
   readonly minConfidence?: number;
   readonly characters?: boolean;
   readonly decoder?: 'greedy' | 'beam';
+  readonly spelling?: boolean;
   /** Images that are worked on at a time. */
   readonly jobs: number;
   readonly overlay?: string;
@@ -147,7 +148,8 @@ class OcrJob {
   }
 
   async #readPage(decoded: DecodedPage, index: number): Promise<ReadPage> {
-    const { mode, region, allowlist, minConfidence, characters, decoder, debugFolder } = this.options;
+    const { mode, region, allowlist, minConfidence, characters, decoder, spelling, debugFolder } =
+      this.options;
     const { scale, width, height } = decoded;
     const stages = debugFolder
       ? new StageFolder(join(debugFolder, this.plan.names[index]!), decoded.page)
@@ -159,6 +161,7 @@ class OcrJob {
       ...(minConfidence !== undefined && { minConfidence }),
       ...(characters && { characters }),
       ...(decoder && { decoder }),
+      ...(spelling !== undefined && { spelling }),
       ...(this.environment.signal && { signal: this.environment.signal }),
       ...(stages && { onStage: (name: string, image: GrayImage) => stages.save(name, image) }),
     };

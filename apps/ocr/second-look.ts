@@ -4,20 +4,21 @@
  * or more slanted than most. So the word is looked at from several views, which are then read together.
  */
 import type { GrayImage, Point, Quad } from '../../models/base/image.js';
+import type { LineReading, ReadCharacter } from '../../models/recognizer/reading.js';
 import { cropQuad } from '../../models/runtime/rectify.js';
 import { resizeGray } from '../../models/runtime/resample.js';
 import { average, type Candidate, type Reading, toCandidate } from './candidates.js';
-import { quadHeight, quadWidth } from './layout/geometry.js';
+import { quadHeight, quadWidth, sliceQuad } from './layout/geometry.js';
 
 export const SECOND_LOOK = {
   /** Mean confidence below which what was read is the lettering of a scene. Pages of print and forms reach 0.82, scenes 0.75. */
   scene: 0.78,
   /** More lines than this are no scene but a page read badly, or texture taken for text. */
   mostLines: 60,
-  /** Readings whose least sure character is surer need no second look. */
+  /** Words whose least sure character is surer need no second look. */
   certain: 0.85,
-  /** Crops longer than this, in heights, are lines: they are not cut askew, and views of them differ in single letters. */
-  longest: 6,
+  /** Words longer than this, in heights of the crop, are lines whose words are not told apart. */
+  longest: 8,
   /** Width by width. */
   stretches: [0.65, 0.8, 1.3, 1.6],
   /** By which the crop's upper and lower edge move against each other, in heights. */
@@ -39,8 +40,69 @@ export function isScene(readings: readonly Reading[]): boolean {
   return readings.length <= SECOND_LOOK.mostLines && average(readings) < SECOND_LOOK.scene;
 }
 
-export function isUnsure({ crop, reading }: Reading): boolean {
-  return reading.confidence < SECOND_LOOK.certain && crop.width < SECOND_LOOK.longest * crop.height;
+/** A word of a reading, and the columns of the crop that are its own. */
+export interface WordPart {
+  /** Its characters: the first, and one past the last. */
+  readonly first: number;
+  readonly last: number;
+  readonly from: number;
+  readonly to: number;
+  /** The crop shows no other. */
+  readonly alone: boolean;
+}
+
+/** The words that deserve a second look. */
+export function unsureWords({ crop, reading }: Reading): WordPart[] {
+  const words: { first: number; last: number }[] = [];
+  reading.characters.forEach(({ text }, i) => {
+    const word = words.at(-1);
+    if (text.trim() === '') return;
+    if (word?.last === i) word.last++;
+    else words.push({ first: i, last: i + 1 });
+  });
+  if (words.length === 0) words.push({ first: 0, last: 0 });
+  const { characters } = reading;
+  /** Half way between a word and the next. */
+  const border = (i: number) =>
+    (characters[words[i]!.last - 1]!.end + characters[words[i + 1]!.first]!.start) / 2;
+  return words
+    .map(({ first, last }, i) => ({
+      first,
+      last,
+      from: i === 0 ? 0 : border(i - 1),
+      to: i === words.length - 1 ? crop.width : border(i),
+      alone: words.length === 1,
+    }))
+    .filter(
+      ({ first, last, from, to }) =>
+        to - from < SECOND_LOOK.longest * crop.height &&
+        // Where nothing was read, that is no certainty.
+        !(last > first && characters.slice(first, last).every(isCertain)),
+    );
+}
+
+const isCertain = ({ confidence }: ReadCharacter) => confidence >= SECOND_LOOK.certain;
+
+/** The word by itself. */
+export function cutWord(image: GrayImage, line: Candidate, { from, to, alone }: WordPart): Candidate {
+  if (alone) return line;
+  const { width, height } = line.crop;
+  const quad = sliceQuad(line.cut, from / width, to / width);
+  const crop = cropQuad(image, quad, height);
+  return { ...line, quad, cut: quad, crop, start: 0, end: crop.width };
+}
+
+/** The line with a word read anew. @param word its reading in a view of the word that is `width` columns wide */
+export function replaceWord(line: Reading, part: WordPart, word: LineReading, width: number): Reading {
+  const place = (x: number) => part.from + (x / width) * (part.to - part.from);
+  const characters = line.reading.characters.toSpliced(
+    part.first,
+    part.last - part.first,
+    ...word.characters.map((each) => ({ ...each, start: place(each.start), end: place(each.end) })),
+  );
+  const text = characters.map((each) => each.text).join('');
+  const confidence = Math.min(1, ...characters.map((each) => each.confidence));
+  return { ...line, reading: { ...line.reading, text, confidence, characters } };
 }
 
 /** The same word seen otherwise than in `seen`. */

@@ -10,7 +10,7 @@ import { type DecodedCharacter, decodeGreedy } from './decode.js';
 import { FrameProbabilities, type FrameScores } from './frame-probabilities.js';
 import { frameCount, type PreparedLine, prepareLine } from './preprocess.js';
 import { readTogether } from './read-together.js';
-import type { LineReading, ReadOptions, SpelledReadOptions, WordRecognizer } from './reading.js';
+import type { LineReading, ReadOptions, WordRecognizer } from './reading.js';
 import { respell } from './respell.js';
 import { LEAST_ADVANCE, mergeSplitSpikes } from './split-spikes.js';
 
@@ -76,7 +76,7 @@ export function recognizerOf(session: Session, config: RecognizerConfig): WordRe
       }
       return readings;
     },
-    async readTogether(crops: readonly GrayImage[], options: SpelledReadOptions) {
+    async readTogether(crops: readonly GrayImage[], options: ReadOptions = {}) {
       const looks: Look[] = [];
       for (const crop of crops) looks.push(await look(crop, options));
       const found = readTogether(

@@ -26,12 +26,10 @@ export interface ReadOptions {
   readonly allowlist?: string;
   /** Default beam: it costs time only on lines that are unsure. */
   readonly decoder?: 'greedy' | 'beam';
-  /** Chooses among the likely texts of unsure words; not with the greedy decoder. */
+  /** Chooses among the likely texts of unsure words; `read` heeds it with the beam decoder only. */
   readonly spelling?: SpellingModel;
   readonly signal?: AbortSignal;
 }
-
-export type SpelledReadOptions = ReadOptions & { readonly spelling: SpellingModel };
 
 /** Reads line crops. Crops are grey, dark on light or light on dark, of any size; the result keeps their order. */
 export interface Recognizer {
@@ -47,6 +45,6 @@ export interface WordRecognizer extends Recognizer {
    */
   readTogether(
     crops: readonly GrayImage[],
-    options: SpelledReadOptions,
+    options?: ReadOptions,
   ): Promise<{ readonly reading: LineReading; readonly crop: number } | undefined>;
 }

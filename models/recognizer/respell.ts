@@ -13,7 +13,7 @@ export const RESPELL = {
   certain: 0.9,
   /** Texts that are proposed for a word, and how many the search keeps after each frame. */
   proposals: 6,
-  width: 16,
+  width: 8,
 } as const;
 
 /** @param decoded what was read of all frames. */

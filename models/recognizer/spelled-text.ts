@@ -2,10 +2,10 @@
 import type { SpellingModel } from '../spelling/spelling-model.js';
 import type { DecodedCharacter } from './decode.js';
 
-/** Beside ln P(text | frames). Fitted to unsure words of the train sets, seen in many views, by logistic regression. */
+/** Beside ln P(text | frames). Fitted to unsure words and lines of the train sets; what is half or twice as much is hardly worse. */
 export const SPELLING_WEIGHTS = {
   /** Of ln P by the trigrams. */
-  letters: 0.07,
+  letters: 0.1,
   /** Of every letter and end of a word: longer texts are less likely by either probability. */
   letter: 0.44,
   /** Of every letter of a known word. */
@@ -17,11 +17,13 @@ export interface TextRules {
   /** Characters as they count in the end. */
   readonly tidy: (decoded: readonly DecodedCharacter[]) => DecodedCharacter[];
   readonly textOf: (classes: readonly number[]) => string;
-  readonly spelling: SpellingModel;
+  /** Without it texts are judged by their letters' looks alone. */
+  readonly spelling?: SpellingModel | undefined;
 }
 
 /** To be added to the logarithm of a text's probability. */
 export function spellingWorth(classes: readonly number[], { textOf, spelling }: TextRules): number {
+  if (!spelling) return 0;
   const { logProbability, letters, known } = spelling.judge(textOf(classes));
   const weights = SPELLING_WEIGHTS;
   return weights.letters * logProbability + weights.letter * letters + weights.known * known;

@@ -33,7 +33,7 @@ const pageSchema = z.strictObject({
   sample: count,
   /**
    * Words of scenes are looked at again: where at most `mostLines` lines were read with a mean confidence below `scene`, those
-   * less than `longest` times as long as high that hold a character less sure than `certain`. Of the texts that some view makes
+   * less than `longest` times as long as the crop is high that hold a character less sure than `certain`. Of the texts that some view makes
    * likely the one of the greatest ln Σ P(text | view) + spelling is read.
    */
   secondLook: z.strictObject({

@@ -69,11 +69,14 @@ function modelLine({
   state,
   problem,
 }: ModelDescription): string {
-  const facts =
-    bytes === undefined
-      ? ''
-      : `${version}, ${((parameters ?? 0) / 1e6).toFixed(2)} M parameters, ${precision}, ${(bytes / 1e6).toFixed(2)} MB, `;
-  return `  ${name.padEnd(18)} ${facts}${state}${problem ? `: ${problem}` : ''}`;
+  const facts = [
+    version,
+    parameters !== undefined && `${(parameters / 1e6).toFixed(2)} M parameters`,
+    precision,
+    bytes !== undefined && `${(bytes / 1e6).toFixed(2)} MB`,
+    problem ? `${state}: ${problem}` : state,
+  ];
+  return `  ${name.padEnd(18)} ${facts.filter(Boolean).join(', ')}`;
 }
 
 const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

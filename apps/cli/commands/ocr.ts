@@ -30,6 +30,7 @@ export const READER_FLAGS: Readonly<
   minConfidence: '--min-confidence',
   characters: '--characters',
   decoder: '--decoder',
+  spelling: '--no-spelling',
   onStage: '--debug-dir',
   models: '--model',
   threads: '--threads',
@@ -47,6 +48,7 @@ interface OcrFlags extends PrecisionFlags {
   minConfidence?: number;
   characters?: boolean;
   decoder?: 'greedy' | 'beam';
+  spelling: boolean;
   jobs?: number;
   threads?: number;
   overlay?: string;
@@ -106,6 +108,7 @@ export function register(program: Command): void {
     )
     .option('--characters', "json, jsonl, hocr and alto: each character's place and confidence too")
     .option('--decoder <name>', 'greedy: fast; beam: weighs several readings', choice('--decoder', DECODERS))
+    .option('--no-spelling', 'read unsure words letter by letter, as codes and numbers want it')
     .option(
       '--jobs <n>',
       'images to read at a time (default: as many as threads, at most 4)',
@@ -161,6 +164,7 @@ async function run(inputs: string[], given: OcrFlags, command: Command): Promise
     ...(flags.minConfidence !== undefined && { minConfidence: flags.minConfidence }),
     ...(flags.characters && { characters: true }),
     ...(flags.decoder && { decoder: flags.decoder }),
+    ...(!flags.spelling && { spelling: false }),
     jobs: flags.jobs ?? Math.min(threads, MOST_DEFAULT_JOBS),
     ...(flags.overlay !== undefined && { overlay: flags.overlay }),
     ...(flags.debugDir !== undefined && { debugFolder: flags.debugDir }),

@@ -9,7 +9,7 @@ import type { TaskOptions } from './task-options.js';
 /** Models of ours, and the run configuration that each is tuned with by default. */
 const CONFIGS = {
   recognizer: 'recognizer-convolutional-real.json',
-  detector: 'detector-real.json',
+  detector: 'detector-scenes.json',
   saliency: 'saliency.json',
 } as const;
 

@@ -327,6 +327,13 @@ describe('readPage', () => {
     expect(recognizer.options).toMatchObject([{ allowlist: 'abc', decoder: 'beam' }]);
   });
 
+  it('reads with the spelling model unless it shall not', async () => {
+    const { read, recognizer } = world(PAGE);
+    await read(drawBars(WIDTH, HEIGHT, PAGE));
+    await read(drawBars(WIDTH, HEIGHT, PAGE), { spelling: false });
+    expect(recognizer.options.map((options) => options?.spelling !== undefined)).toEqual([true, false]);
+  });
+
   it('keeps a line that is surely text, however unsure the characters are that an allowlist leaves of it', async () => {
     const bars: Bar[] = [
       { text: 'Total', left: 20, top: 20, width: 100, height: 16, confidence: () => 0.1 },

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { type Reading, toCandidate } from '../../../apps/ocr/candidates.js';
 import { quadAngle, quadHeight, quadWidth } from '../../../apps/ocr/layout/geometry.js';
 import { createPageReader } from '../../../apps/ocr/read-page.js';
-import { isScene, isUnsure, otherViews, tiltedQuad, tiltedViews } from '../../../apps/ocr/second-look.js';
+import {
+  cutWord,
+  isScene,
+  otherViews,
+  replaceWord,
+  tiltedQuad,
+  tiltedViews,
+  unsureWords,
+} from '../../../apps/ocr/second-look.js';
 import type { GrayImage, Quad } from '../../../models/base/image.js';
 import type { LineReading, WordRecognizer } from '../../../models/recognizer/reading.js';
 import { FakeDetector } from './read-page-world.js';
@@ -72,10 +80,40 @@ describe('tiltedQuad', () => {
 });
 
 describe('a second look', () => {
-  it('is taken at unsure readings of crops that are no lines', () => {
-    expect(isUnsure(reading('WORD', 0.5))).toBe(true);
-    expect(isUnsure(reading('WORD', 0.9))).toBe(false);
-    expect(isUnsure(reading('WORD', 0.5, blank(400, 40)))).toBe(false);
+  it('is taken at unsure words that are no lines, and where nothing was read', () => {
+    expect(unsureWords(reading('WORD', 0.5))).toEqual([{ first: 0, last: 4, from: 0, to: 80, alone: true }]);
+    expect(unsureWords(reading('WORD', 0.9))).toEqual([]);
+    expect(unsureWords(reading('WORD', 0.5, blank(400, 40)))).toEqual([]);
+    expect(unsureWords(reading('', 0.9))).toHaveLength(1);
+  });
+
+  it('finds a line’s unsure words and their own columns', () => {
+    const line = reading('AT THE END', 0.95, blank(200, 40));
+    const characters = line.reading.characters.map((each, i) => ({
+      ...each,
+      confidence: i > 2 && i < 6 ? 0.4 : each.confidence,
+    }));
+    const [word, ...others] = unsureWords({ ...line, reading: { ...line.reading, characters } });
+    expect(others).toEqual([]);
+    // Characters are 4 columns wide: half of the blanks on both sides belong to it.
+    expect(word).toEqual({ first: 3, last: 6, from: 10, to: 26, alone: false });
+  });
+
+  it('cuts a word out of its line, and puts what it is read as in its place', () => {
+    const image = blank(200, 40);
+    image.data.fill(0, 50, 80); // ink in the first row
+    const line = reading('AT THE END', 0.95, image);
+    const part = { first: 3, last: 6, from: 50, to: 80, alone: false };
+    const { crop, cut } = cutWord(image, line, part);
+    expect([crop.width, crop.height]).toEqual([30, 40]);
+    expect(crop.data.subarray(0, 30).every((value) => value === 0)).toBe(true);
+    expect(cut[0]).toEqual([50, 0]);
+    const { text, characters, confidence } = replaceWord(line, part, reads('THESE', 0.7), 60).reading;
+    expect(text).toBe('AT THESE END');
+    expect(confidence).toBe(0.7);
+    expect(characters[3]).toMatchObject({ text: 'T', start: 50, end: 52 });
+    expect(characters[8]).toMatchObject({ text: ' ', start: 24 });
+    expect(cutWord(image, line, { ...part, alone: true })).toBe(line);
   });
 
   it('is taken at the lettering of scenes, not at pages', () => {

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../models/base/random.js';
+import { decodeBeam } from '../../../models/recognizer/beam.js';
+import type { DecodedCharacter } from '../../../models/recognizer/decode.js';
 import { FrameProbabilities } from '../../../models/recognizer/frame-probabilities.js';
 import { TextLikelihood } from '../../../models/recognizer/likelihood.js';
 import { readTogether } from '../../../models/recognizer/read-together.js';
+import { respell } from '../../../models/recognizer/respell.js';
+import type { TextRules } from '../../../models/recognizer/spelled-text.js';
 import { fitSpelling } from '../../../models/spelling/fit-spelling.js';
+import type { SpellingModel } from '../../../models/spelling/spelling-model.js';
 import { WordCounts } from '../../../models/spelling/word-counts.js';
 
-const LETTERS = 'abc';
+const LETTERS = 'abc ';
 const BLANK = LETTERS.length;
 
 /** A view of frames, each with the probabilities of some letters; the rest is blank. */
@@ -30,10 +35,18 @@ function spellingOf(text: string) {
 
 const NO_WORDS = spellingOf('xyz');
 
+const textOf = (classes: readonly number[]) => classes.map((index) => LETTERS[index]!).join('');
+const rulesWith = (spelling: SpellingModel): TextRules => ({
+  tidy: (decoded) => [...decoded],
+  textOf,
+  spelling,
+});
+const textIn = (characters: readonly DecodedCharacter[]) =>
+  textOf(characters.map(({ classIndex }) => classIndex));
+
 function read(views: readonly FrameProbabilities[], spelling = NO_WORDS) {
-  const textOf = (classes: readonly number[]) => classes.map((index) => LETTERS[index]!).join('');
-  const found = readTogether(views, { tidy: (decoded) => [...decoded], textOf, spelling });
-  return found && { text: textOf(found.characters.map(({ classIndex }) => classIndex)), view: found.view };
+  const found = readTogether(views, rulesWith(spelling));
+  return found && { text: textIn(found.characters), view: found.view };
 }
 
 describe('TextLikelihood', () => {
@@ -95,5 +108,43 @@ describe('readTogether', () => {
 
   it('gives nothing where no view shows text', () => {
     expect(read([view({}, {}), view({})])).toBeUndefined();
+  });
+});
+
+describe('respell', () => {
+  /** "ac" or "bc", a blank, "ab" or "cb", nearly as likely; and what stands in the middle of both is sure. */
+  const line = view(
+    { a: 0.5, b: 0.48 },
+    {},
+    { c: 0.95 },
+    {},
+    { ' ': 0.99 },
+    {},
+    { a: 0.5, c: 0.48 },
+    {},
+    { b: 0.95 },
+  );
+  const respelled = (text: string, frames = line) =>
+    respell(decodeBeam(frames), frames, rulesWith(spellingOf(text)));
+
+  it('chooses word by word, and places what it chose', () => {
+    expect(textIn(decodeBeam(line))).toBe('ac ab');
+    expect(textIn(respelled('bc ab'))).toBe('bc ab');
+    expect(textIn(respelled('ac cb'))).toBe('ac cb');
+    const both = respelled('bc cb');
+    expect(textIn(both)).toBe('bc cb');
+    expect(both.map(({ firstFrame }) => firstFrame)).toEqual([0, 2, 4, 6, 8]);
+    expect(both[0]!.confidence).toBeCloseTo(0.48);
+  });
+
+  it('leaves words alone that are read with certainty', () => {
+    const sure = view({ a: 0.91, b: 0.08 }, {}, { c: 0.95 });
+    const decoded = decodeBeam(sure);
+    expect(respell(decoded, sure, rulesWith(spellingOf('bc bc bc')))).toEqual(decoded);
+  });
+
+  it('takes empty lines and lines of blanks', () => {
+    for (const frames of [view(), view({}, {}), view({ ' ': 0.9 }, {}, { ' ': 0.9 })])
+      expect(textIn(respelled('ab', frames))).toBe(textIn(decodeBeam(frames)));
   });
 });

@@ -41,6 +41,7 @@ export interface OcrTask {
   readonly format: FormatName;
   readonly mode: PageMode;
   readonly decoder?: 'greedy' | 'beam';
+  readonly spelling: boolean;
   readonly minConfidence?: number;
   readonly allowlist?: string;
   readonly characters: boolean;

@@ -93,6 +93,11 @@ export const ocrOptions = z.strictObject({
     .enum(['greedy', 'beam'])
     .optional()
     .describe('greedy: fast. beam: weighs several readings. Without it: beam where a line is unsure.'),
+  spelling: flag
+    .default(true)
+    .describe(
+      'Whether unsure words are read as words are likely to be spelled (true or false); false for codes.',
+    ),
   minConfidence: number(0, 1).optional().describe('Leave out words read with less.'),
   allowlist: z.string().min(1).max(1000).optional().describe('Read no other characters than these.'),
   characters: flag

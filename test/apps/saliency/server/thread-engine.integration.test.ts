@@ -45,7 +45,7 @@ const open = (jobs: number) => {
 const never = new AbortController().signal;
 const run = (kind: number, signal = never) => {
   const bytes = new Uint8Array([kind, 0, 0]);
-  const task = { kind: 'ocr', format: 'text', mode: 'page', characters: false } as const;
+  const task = { kind: 'ocr', format: 'text', mode: 'page', characters: false, spelling: true } as const;
   return engine.run({ task, bytes, limits: { maxBytes: 9, maxPixels: 9, maxSeconds: 9 } }, signal);
 };
 
