@@ -44,7 +44,7 @@ export class LineReader {
     return this.#lookAgain(image, best!, options);
   }
 
-  /** Lines that were found on an image. Unsure words of scenes are looked at again. */
+  /** Lines that were found on an image. */
   async readAll(
     image: GrayImage,
     lines: readonly DetectedLine[],
@@ -54,7 +54,15 @@ export class LineReader {
     const candidates = lines.map(({ quad, confidence }) =>
       readingDirections(quad, typical).map((way) => padded(image, way, confidence)),
     );
-    const readings = await this.#readBest(candidates, options);
+    return this.#readBest(candidates, options);
+  }
+
+  /** The lines of an image, unsure words looked at again where it shows a scene. */
+  async improve(
+    image: GrayImage,
+    readings: readonly Reading[],
+    options: ReadPageOptions,
+  ): Promise<readonly Reading[]> {
     if (!isScene(readings)) return readings;
     const again: Reading[] = [];
     for (const reading of readings) {
@@ -119,7 +127,7 @@ export class LineReader {
       checkAborted(options.signal);
       const together = await recognizer.readTogether(
         views.map((view) => view.crop),
-        readOptions,
+        part.alone ? readOptions : { ...readOptions, line: line.crop },
       );
       if (!together) continue;
       const view = views[together.crop]!;

@@ -179,7 +179,7 @@ class ModelPageReader implements PageReader {
     // Both models load side by side; a failure shows where the recognizer is used.
     this.#lines.load();
     let { turns, image, lines } = await this.#findUpright(input, options);
-    let readings = await this.#lines.readAll(image, lines, options);
+    let readings: readonly Reading[] = await this.#lines.readAll(image, lines, options);
     if (options.mode === 'page' && turns === 0 && readings.length > 0 && average(readings) < SURE) {
       const chosen = sample(lines);
       const upright = average(chosen.map((line) => readings[lines.indexOf(line)] as Reading));
@@ -189,6 +189,8 @@ class ModelPageReader implements PageReader {
         readings = await this.#lines.readAll(image, lines, options);
       }
     }
+    // Only now: it would make an upside-down page surer than it is.
+    readings = await this.#lines.improve(image, readings, options);
     if (options.onStage) {
       options.onStage(
         'lines',

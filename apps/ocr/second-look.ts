@@ -74,8 +74,10 @@ export function unsureWords({ crop, reading }: Reading): WordPart[] {
       alone: words.length === 1,
     }))
     .filter(
-      ({ first, last, from, to }) =>
+      ({ first, last, from, to, alone }) =>
         to - from < SECOND_LOOK.longest * crop.height &&
+        // Dashes and quotes by themselves are nothing but dots.
+        (alone || characters.slice(first, last).some(({ text }) => /[\p{L}\p{N}]/u.test(text))) &&
         // Where nothing was read, that is no certainty.
         !(last > first && characters.slice(first, last).every(isCertain)),
     );

@@ -47,8 +47,8 @@ export function recognizerOf(session: Session, config: RecognizerConfig): WordRe
   const tidy = (decoded: readonly DecodedCharacter[]) =>
     mergeSplitSpikes(decoded, (index) => charset.characters[index]!, leastAdvance(config));
   const textOf = (classes: readonly number[]) => classes.map((index) => charset.characters[index]!).join('');
-  const look = async (crop: GrayImage, { allowlist, signal }: ReadOptions): Promise<Look> => {
-    const line = prepareLine(crop, config.preprocessing);
+  const look = async (crop: GrayImage, { allowlist, line: whole, signal }: ReadOptions): Promise<Look> => {
+    const line = prepareLine(crop, config.preprocessing, whole);
     const scores = await scoreLine(session, config, line, charset.classes, signal);
     const allowed = allowlist === undefined ? undefined : allowedClasses(charset, allowlist);
     const pixelsPerFrame = line.scale * (config.preprocessing.frameStep / config.subframes);

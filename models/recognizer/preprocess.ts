@@ -55,8 +55,9 @@ export const LEAST_TRIMMED = { height: 12, width: 4, kept: 6 } as const;
 /** Shares of the pixels at whose grey values ink and paper begin, and the one that is taken for paper. */
 export const LEVELS = { low: 0.02, high: 0.98, paper: 0.5 } as const;
 
-export function prepareLine(crop: GrayImage, options: LinePreprocessing): PreparedLine {
-  const trimmed = options.trim ? trimRows(crop) : crop;
+/** @param line the line that the crop is a word of: a crop as high, whose print decides which rows are trimmed */
+export function prepareLine(crop: GrayImage, options: LinePreprocessing, line = crop): PreparedLine {
+  const trimmed = options.trim ? trimRows(crop, line.height === crop.height ? line : crop) : crop;
   const factor = options.height / trimmed.height;
   const width = Math.min(
     options.maxWidth,
@@ -81,9 +82,20 @@ export function frameCount(width: number, frameStep: number, subframes: number):
   return Math.ceil(width / frameStep) * subframes;
 }
 
-function trimRows(crop: GrayImage): GrayImage {
-  const { width, height, data } = crop;
-  if (height < LEAST_TRIMMED.height || width < LEAST_TRIMMED.width) return crop;
+function trimRows(crop: GrayImage, line: GrayImage): GrayImage {
+  const [top, bottom] = printRows(line);
+  return bottom - top === crop.height
+    ? crop
+    : {
+        width: crop.width,
+        height: bottom - top,
+        data: crop.data.subarray(top * crop.width, bottom * crop.width),
+      };
+}
+
+/** The rows that are kept: the first, and one past the last. */
+function printRows({ width, height, data }: GrayImage): [top: number, bottom: number] {
+  if (height < LEAST_TRIMMED.height || width < LEAST_TRIMMED.width) return [0, height];
   const energy = new Float32Array(height);
   let most = 0;
   for (let y = 0; y < height; y++) {
@@ -100,8 +112,7 @@ function trimRows(crop: GrayImage): GrayImage {
   const margin = Math.max(1, Math.round((bottom - top + 1) * TRIM_MARGIN));
   top = Math.max(0, top - margin);
   bottom = Math.min(height - 1, bottom + margin);
-  if (bottom - top + 1 < LEAST_TRIMMED.kept || (top === 0 && bottom === height - 1)) return crop;
-  return { width, height: bottom - top + 1, data: data.subarray(top * width, (bottom + 1) * width) };
+  return bottom - top + 1 < LEAST_TRIMMED.kept ? [0, height] : [top, bottom + 1];
 }
 
 /** The 2nd and 98th percentile and the median of 8-bit values. */

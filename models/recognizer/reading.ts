@@ -28,6 +28,8 @@ export interface ReadOptions {
   readonly decoder?: 'greedy' | 'beam';
   /** Chooses among the likely texts of unsure words; `read` heeds it with the beam decoder only. */
   readonly spelling?: SpellingModel;
+  /** The line that the crops are words of, as high as they are: their letters then keep the size that they have in it. */
+  readonly line?: GrayImage;
   readonly signal?: AbortSignal;
 }
 

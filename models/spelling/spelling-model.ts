@@ -8,7 +8,7 @@
 import { PocketlensError } from '../base/errors.js';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsTensor } from '../graph/safetensors.js';
 import { WordSet } from './word-set.js';
-import { BORDER, SYMBOLS, wordsOf } from './words-of.js';
+import { APOSTROPHE, BORDER, SYMBOLS, wordsOf } from './words-of.js';
 
 /** Values of the file to a unit of −ln P. */
 export const STEPS = 8;
@@ -27,6 +27,8 @@ export interface Spelling {
   readonly letters: number;
   /** Letters of known words. */
   readonly known: number;
+  /** Runs of letters and digits that hold both. */
+  readonly mixed: number;
 }
 
 export class SpellingModel {
@@ -42,10 +44,21 @@ export class SpellingModel {
     for (const word of wordsOf(text)) {
       logProbability += this.logProbability(word);
       letters += word.length + 1;
-      // Every letter alone is known: it says nothing.
-      if (word.length > 1 && this.tables.words.has(word)) known += word.length;
+      if (this.#knows(word)) known += word.length;
     }
-    return { logProbability, letters, known };
+    const runs = text.match(/[\p{L}\p{N}]+/gu) ?? [];
+    const mixed = runs.filter((run) => /\p{L}/u.test(run) && /\p{N}/u.test(run)).length;
+    return { logProbability, letters, known, mixed };
+  }
+
+  /** As a whole, or what stands on the two sides of an apostrophe. Letters alone say nothing. */
+  #knows(word: readonly number[]): boolean {
+    const { words } = this.tables;
+    if (word.length > 1 && words.has(word)) return true;
+    const at = word.indexOf(APOSTROPHE);
+    if (at < 0) return false;
+    const parts = [word.slice(0, at), word.slice(at + 1)].filter((part) => part.length > 1);
+    return parts.length > 0 && parts.every((part) => words.has(part));
   }
 
   /** Of one word's symbols and its end, by the trigrams. */

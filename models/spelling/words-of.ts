@@ -4,6 +4,7 @@
 export const ALPHABET = "\0abcdefghijklmnopqrstuvwxyz'";
 export const SYMBOLS = ALPHABET.length;
 export const BORDER = 0;
+export const APOSTROPHE = ALPHABET.indexOf("'");
 
 /** Letters that Unicode does not decompose, as they are spelled without their signs. */
 export const PLAIN: Readonly<Record<string, string>> = {

@@ -24,8 +24,16 @@ const spellingSchema = z.strictObject({
   plain: z.record(z.string(), z.string()),
   steps: z.number().positive(),
   hashes: count,
-  /** Of ln P by the trigrams; of each letter and end of a word; of each letter of known words of two or more. */
-  weights: z.strictObject({ letters: z.number(), letter: z.number(), known: z.number() }),
+  /**
+   * Of ln P by the trigrams; of each letter and end of a word; of each letter of known words of two or more (a word with an
+   * apostrophe is known, too, if both of its sides are); of each run of letters and digits that holds both.
+   */
+  weights: z.strictObject({
+    letters: z.number(),
+    letter: z.number(),
+    known: z.number(),
+    mixed: z.number(),
+  }),
   /** ln P(text | frames) is CTC's, with no probability of a frame below this. */
   leastProbability: share,
   /**

@@ -12,6 +12,7 @@ import { toGrey } from './image.js';
 import { lineInput, lineScores, lineText, toReading } from './read-line.js';
 import { readPage, stopwatch } from './read-page.js';
 import { readTogether } from './read-together.js';
+import type { ReadTogether } from './second-look.js';
 import { type Spelling, spellingOf } from './spelling.js';
 import { type Segments, segment } from './superpixels.js';
 import {
@@ -74,11 +75,11 @@ export function openBundle(
     return session as Promise<OpenModel<Extract<ManifestModel, { task: T }>>>;
   };
 
-  const look = async (crop: Plane) => {
+  const look = async (crop: Plane, whole?: Plane) => {
     const { model, session, input, output } = await open('text-recognition');
     const image = input('image');
     const width = image.shape[image.layout.indexOf('W')] ?? undefined;
-    const line = lineInput(crop, model, width);
+    const line = lineInput(crop, model, width, whole);
     const results = await session.run({ [image.name]: oneChannel(image, line) });
     const rules = model.postprocessing.spelling;
     spelling ??= loadFile(rules.path).then((bytes) => spellingOf(bytes, rules));
@@ -91,9 +92,13 @@ export function openBundle(
     const { model, line, logits, spelling } = await look(crop);
     return lineText(logits, line, crop.width, model, spelling);
   };
-  const together = async (crops: readonly Plane[], { together }: PageRules['secondLook']) => {
+  const together = async (
+    crops: readonly Plane[],
+    whole: Plane | undefined,
+    { together }: PageRules['secondLook'],
+  ) => {
     const looks: Awaited<ReturnType<typeof look>>[] = [];
-    for (const crop of crops) looks.push(await look(crop));
+    for (const crop of crops) looks.push(await look(crop, whole));
     const { model, spelling } = looks[0]!;
     const letters = [...model.postprocessing.charset];
     const views = looks.map(({ line, logits }) => viewOf(lineScores(logits, line, model), model, letters));
@@ -118,7 +123,7 @@ export function openBundle(
       if (!manifest.page)
         throw new BundleReaderError(`Expected a detector and a recognizer in bundle ${manifest.id}.`);
       const { page } = manifest;
-      const readTogether = (crops: readonly Plane[]) => together(crops, page.secondLook);
+      const readTogether: ReadTogether = (crops, line) => together(crops, line, page.secondLook);
       return readPage(toGrey(picture), page, { find, read, readTogether });
     },
     async findSaliency(picture) {

@@ -19,10 +19,18 @@ export interface LineInput {
   readonly scale: number;
 }
 
-/** @param mostWidth of the padded input, for variants of a fixed width, which it then has */
-export function lineInput(crop: Plane, { preprocessing }: Rules, mostWidth?: number): LineInput {
+/**
+ * @param mostWidth of the padded input, for variants of a fixed width, which it then has
+ * @param line that the crop is a word of, as high as it is: its print decides which rows are trimmed
+ */
+export function lineInput(crop: Plane, { preprocessing }: Rules, mostWidth?: number, line = crop): LineInput {
   const { resize: size, normalise, pad } = preprocessing;
-  const print = trim(crop, preprocessing.trim);
+  const [top, bottom] = printRows(line.height === crop.height ? line : crop, preprocessing.trim);
+  const print = {
+    width: crop.width,
+    height: bottom - top,
+    data: crop.data.subarray(top * crop.width, bottom * crop.width),
+  };
   const { height } = size;
   const most = mostWidth === undefined ? size.mostWidth : Math.min(size.mostWidth, mostWidth - pad.least);
   const natural = print.width * (height / print.height) * size.stretch;
@@ -87,9 +95,12 @@ export function toReading(
   };
 }
 
-function trim(crop: Plane, rule: RecognizerModel['preprocessing']['trim']): Plane {
-  const { width, height, data } = crop;
-  if (!rule || height < rule.leastHeight || width < rule.leastWidth) return crop;
+/** The first row that is kept, and one past the last. */
+function printRows(
+  { width, height, data }: Plane,
+  rule: RecognizerModel['preprocessing']['trim'],
+): [top: number, bottom: number] {
+  if (!rule || height < rule.leastHeight || width < rule.leastWidth) return [0, height];
   const contrast = Float32Array.from({ length: height }, (_, y) => {
     let sum = 0;
     for (let i = y * width + 1; i < (y + 1) * width; i++) sum += Math.abs(data[i]! - data[i - 1]!);
@@ -98,11 +109,10 @@ function trim(crop: Plane, rule: RecognizerModel['preprocessing']['trim']): Plan
   const floor = contrast.reduce((most, value) => Math.max(most, value), 0) * rule.rowShare;
   const isPrint = (value: number) => value > floor;
   const [top, bottom] = [contrast.findIndex(isPrint), contrast.findLastIndex(isPrint)];
-  if (top < 0) return crop;
+  if (top < 0) return [0, height];
   const margin = Math.max(1, Math.round((bottom - top + 1) * rule.margin));
   const [from, to] = [Math.max(0, top - margin), Math.min(height, bottom + 1 + margin)];
-  if (to - from < rule.leastKept) return crop;
-  return { width, height: to - from, data: data.subarray(from * width, to * width) };
+  return to - from < rule.leastKept ? [0, height] : [from, to];
 }
 
 function percentiles(data: Uint8Array, shares: readonly number[]): number[] {

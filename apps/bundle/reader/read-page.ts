@@ -47,12 +47,7 @@ export async function readPage(page: Plane, rules: PageRules, tools: PageTools):
       }
       if (chosen) best.push(chosen);
     }
-    const { mostLines, scene } = rules.secondLook;
-    if (best.length > mostLines || sureness(best) >= scene) return best;
-    const again: Reading[] = [];
-    for (const reading of best)
-      again.push(await lookAgain(plane, reading, rules.secondLook, tools.readTogether));
-    return again;
+    return best;
   };
   /** How sure the longest lines are when the page is turned. */
   const trial = async (plane: Plane, lines: readonly FoundLine[], quarters: number) => {
@@ -101,6 +96,13 @@ export async function readPage(page: Plane, rules: PageRules, tools: PageTools):
       await turnTo(2);
       readings = await readAll(plane, lines);
     }
+  }
+  const { mostLines, scene } = rules.secondLook;
+  if (readings.length <= mostLines && sureness(readings) < scene) {
+    const again: Reading[] = [];
+    for (const reading of readings)
+      again.push(await lookAgain(plane, reading, rules.secondLook, tools.readTogether));
+    readings = again;
   }
   read += clock();
   const slope = slopeOf(readings.map(({ quad }) => quad));

@@ -16,6 +16,8 @@ export interface Reading {
 /** Reads several crops of one word as one: the reading, and which crop it stands on. */
 export type ReadTogether = (
   crops: readonly Plane[],
+  /** The line that they are words of, as high as they are: its print decides which rows are trimmed. */
+  line?: Plane,
 ) => Promise<{ reading: LineReading; crop: number } | undefined>;
 
 type Rules = PageRules['secondLook'];
@@ -38,7 +40,7 @@ export async function lookAgain(
       ...rules.stretches.map((by) => resize(seen, Math.max(1, Math.round(seen.width * by)), seen.height)),
       ...nudged(cut, rules).map((quad) => cutOut(page, quad, seen.height)),
     ];
-    const together = await read(crops);
+    const together = await read(crops, word.alone ? undefined : line.crop);
     if (!together) continue;
     const { reading } = together;
     const crop = crops[together.crop]!;
@@ -71,8 +73,9 @@ function unsureWords({ crop, reading: { characters } }: Reading, rules: Rules) {
       alone: words.length === 1,
     }))
     .filter(
-      ({ first, last, from, to }) =>
+      ({ first, last, from, to, alone }) =>
         to - from < rules.longest * crop.height &&
+        (alone || characters.slice(first, last).some(({ text }) => /[\p{L}\p{N}]/u.test(text))) &&
         characters.slice(first, last).some(({ confidence }) => confidence < rules.certain),
     );
 }

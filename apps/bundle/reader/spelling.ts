@@ -12,8 +12,15 @@ export function spellingOf(bytes: Uint8Array, rules: SpellingRules): Spelling {
   const words = tensorOf(bytes, 'words');
   const symbols = rules.alphabet.length + 1; // 0 is where a word begins and ends
   const { weights } = rules;
-  const known = (word: readonly number[]) =>
+  const has = (word: readonly number[]) =>
     places(word, rules.hashes, 8 * words.length).every((bit) => words[bit >> 3]! & (1 << (bit & 7)));
+  const apostrophe = rules.alphabet.indexOf("'") + 1;
+  const known = (word: readonly number[]) => {
+    if (word.length > 1 && has(word)) return true;
+    const at = word.indexOf(apostrophe);
+    const parts = [word.slice(0, at), word.slice(at + 1)].filter((part) => part.length > 1);
+    return at >= 0 && parts.length > 0 && parts.every(has);
+  };
   return (text) => {
     let worth = 0;
     for (const word of wordsOf(text, rules)) {
@@ -23,8 +30,10 @@ export function spellingOf(bytes: Uint8Array, rules: SpellingRules): Spelling {
         worth += weights.letter - (weights.letters * trigrams[at]!) / rules.steps;
         context = at % symbols ** 2;
       }
-      if (word.length > 1 && known(word)) worth += weights.known * word.length;
+      if (known(word)) worth += weights.known * word.length;
     }
+    for (const run of text.match(/[\p{L}\p{N}]+/gu) ?? [])
+      if (/\p{L}/u.test(run) && /\p{N}/u.test(run)) worth += weights.mixed;
     return worth;
   };
 }

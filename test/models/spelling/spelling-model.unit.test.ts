@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fitSpelling, natsPerLetter } from '../../../models/spelling/fit-spelling.js';
+import { openSpelling } from '../../../models/spelling/open-spelling.js';
 import { SpellingModel, STEPS } from '../../../models/spelling/spelling-model.js';
 import { WordCounts } from '../../../models/spelling/word-counts.js';
 import { WordSet } from '../../../models/spelling/word-set.js';
@@ -81,6 +82,17 @@ describe('fitSpelling', () => {
     expect(model.judge('The, THE').known).toBe(6);
     expect(model.judge('weather').known).toBe(0);
     expect(model.judge('a').known).toBe(0);
+  });
+
+  it('knows what stands on both sides of an apostrophe', async () => {
+    const shipped = await openSpelling();
+    expect(shipped.judge('l’hôtel').known).toBe(7);
+    expect(shipped.judge('quelqu’un').known).toBe(9);
+    expect(shipped.judge('qzxkw’hotel hotel’qzxkw ’').known).toBe(0);
+  });
+
+  it('counts what mixes letters and digits', () => {
+    expect(model.judge('I807, 1807; the 4th B-12 é9').mixed).toBe(3);
   });
 
   it('is surer of its own words than of words that were left out', () => {
