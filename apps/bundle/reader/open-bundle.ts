@@ -2,7 +2,7 @@
  * A bundle and a runtime → functions that read text and find what stands out. Runs in browsers and in Node; everything that it
  * knows of the models it has from the manifest.
  */
-import type { ManifestModel } from '../manifest/models.js';
+import type { ManifestModel, RecognizerModel } from '../manifest/models.js';
 import type { TensorSpec, Variant } from '../manifest/parts.js';
 import type { Manifest, PageRules } from '../manifest/schema.js';
 import { viewOf } from './ctc.js';
@@ -75,18 +75,20 @@ export function openBundle(
     return session as Promise<OpenModel<Extract<ManifestModel, { task: T }>>>;
   };
 
+  const openSpelling = ({ postprocessing: { spelling: rules } }: RecognizerModel) => {
+    spelling ??= loadFile(rules.path).then((bytes) => spellingOf(bytes, rules));
+    spelling.catch(() => {
+      spelling = undefined;
+    });
+    return spelling;
+  };
   const look = async (crop: Plane, whole?: Plane) => {
     const { model, session, input, output } = await open('text-recognition');
     const image = input('image');
     const width = image.shape[image.layout.indexOf('W')] ?? undefined;
     const line = lineInput(crop, model, width, whole);
     const results = await session.run({ [image.name]: oneChannel(image, line) });
-    const rules = model.postprocessing.spelling;
-    spelling ??= loadFile(rules.path).then((bytes) => spellingOf(bytes, rules));
-    spelling.catch(() => {
-      spelling = undefined;
-    });
-    return { model, line, logits: results[output('logits').name]!, spelling: await spelling };
+    return { model, line, logits: results[output('logits').name]!, spelling: await openSpelling(model) };
   };
   const read = async (crop: Plane): Promise<LineReading> => {
     const { model, line, logits, spelling } = await look(crop);
@@ -159,7 +161,10 @@ export function openBundle(
     async warm(task) {
       if (task === 'saliency') await open('saliency');
       else
-        await Promise.all([open('text-recognition'), ...(task === 'page' ? [open('text-detection')] : [])]);
+        await Promise.all([
+          open('text-recognition').then(({ model }) => openSpelling(model)),
+          ...(task === 'page' ? [open('text-detection')] : []),
+        ]);
     },
     async dispose() {
       const models = await Promise.allSettled(opened.values());

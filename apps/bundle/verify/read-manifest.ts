@@ -1,6 +1,7 @@
 /** The manifest of a bundle whose files are all there and unchanged. */
 import { createHash } from 'node:crypto';
 import { MANIFEST_SCHEMA_VERSION, type Manifest, manifestSchema } from '../manifest/schema.js';
+import { neededFiles } from '../reader/needed-files.js';
 import { type BundleFiles, damaged, invalid } from './bundle-files.js';
 
 const MANIFEST = 'manifest.json';
@@ -82,14 +83,15 @@ function checkFiles(
 
 /** Every path that the manifest names is one of its files. */
 function checkReferences({ models, files }: Manifest): void {
-  for (const { name, variants, goldens, card } of models) {
+  for (const model of models) {
+    const { name, variants, goldens, card } = model;
     const tensors = goldens.flatMap(({ inputs, outputs }) => [
       ...Object.values(inputs),
       ...Object.values(outputs),
     ]);
     const paths = [
       card,
-      ...variants.flatMap((variant) => variant.files),
+      ...variants.flatMap((variant) => neededFiles(model, variant)),
       ...goldens.flatMap(({ picture, expected }) => [picture, expected]),
       ...tensors.map(({ path }) => path),
     ];

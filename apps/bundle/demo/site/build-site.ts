@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { expected, PocketlensError } from '../../../../models/base/errors.js';
 import { packageRoot } from '../../../../models/base/paths.js';
+import { neededFiles } from '../../reader/needed-files.js';
 import { openBundleFiles } from '../../verify/bundle-files.js';
 import { readManifest } from '../../verify/read-manifest.js';
 import { SITE_LIST, type SiteFile, type SiteList } from '../offline/site-list.js';
@@ -108,12 +109,14 @@ async function runtimeFiles(): Promise<[string, Uint8Array][]> {
 async function bundleFiles(path: string): Promise<[string, Uint8Array][]> {
   const bundle = await openBundleFiles(path);
   const manifest = await readManifest(bundle);
-  const variants = manifest.models.flatMap((model) => model.variants);
-  const paths = new Set(variants.filter(({ format }) => format === 'onnx').flatMap(({ files }) => files));
-  if (paths.size === 0)
+  const onnx = manifest.models.flatMap((model) =>
+    model.variants.filter(({ format }) => format === 'onnx').map((variant) => ({ model, variant })),
+  );
+  if (onnx.length === 0)
     throw expected('invalid_argument', 'models of format "onnx"', `the bundle ${path}`, 'none', {
       remedy: 'Build it with --formats onnx.',
     });
+  const paths = new Set(onnx.flatMap(({ model, variant }) => neededFiles(model, variant)));
   return Promise.all(
     ['manifest.json', ...paths].map(
       async (name): Promise<[string, Uint8Array]> => [`bundle/${name}`, await bundle.read(name)],

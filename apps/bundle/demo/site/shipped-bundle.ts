@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../../models/base/paths.js';
+import { SPELLING_FILE } from '../../../../models/spelling/open-spelling.js';
 import { packageVersion } from '../../../cli/version.js';
 import { buildBundle, MODELS } from '../../build/build-bundle.js';
 import { openModelSource } from '../../build/model-source.js';
@@ -46,6 +47,7 @@ function isFresh(folder: string): boolean {
   const sources = [
     join(packageRoot(), 'dist', '.built'),
     ...MODELS.map((name) => join(packageRoot(), 'models', 'weights', name, 'card.json')),
+    join(packageRoot(), 'models', 'weights', SPELLING_FILE),
   ];
   return sources.every((path) => !existsSync(path) || statSync(path).mtimeMs < built);
 }

@@ -2,6 +2,7 @@
 /** The worker's conversation with the page: models opened when first needed, one request after the other. */
 import type { ManifestModel } from '../../manifest/models.js';
 import type { Manifest } from '../../manifest/schema.js';
+import { neededFiles } from '../../reader/needed-files.js';
 import { type BundleReader, BundleReaderError, type LoadFile, openBundle } from '../../reader/open-bundle.js';
 import type { BundleRuntime, BundleSession, Picture } from '../../reader/types.js';
 import type { Answer, EngineName, EngineState, Request, Result, Task, Timings } from '../protocol.js';
@@ -154,7 +155,7 @@ async function openModels(
   const chosen = (model: ManifestModel) => chooseVariant(model, engine);
   if (engine === 'webgpu' && manifest.models.every((model) => chosen(model)?.precision === 'int8'))
     throw new Error('this bundle has 8-bit models alone, which graphics processors run slowly');
-  const filesOf = (model: ManifestModel) => chosen(model)?.files ?? [];
+  const filesOf = (model: ManifestModel) => neededFiles(model, chosen(model));
 
   // Both readers, with and without segments, share what is open.
   const bytes = new Map<string, Promise<Uint8Array>>();
