@@ -24,6 +24,17 @@ describe('prepareLine', () => {
     expect(Math.abs(tight.width - loose.width)).toBeLessThanOrEqual(4);
   });
 
+  it('trims a word as the line is trimmed that it is cut from', () => {
+    const line = crop(300, 60, 10, 50);
+    const word = crop(60, 60, 25, 45); // small letters alone
+    const alone = prepareLine(word, OPTIONS);
+    const inLine = prepareLine(word, OPTIONS, line);
+    expect(inLine.width).toBe(Math.round((prepareLine(line, OPTIONS).width * 60) / 300));
+    expect(inLine.width).toBeLessThan(0.6 * alone.width);
+    // Another size is no line of this word.
+    expect(prepareLine(word, OPTIONS, crop(300, 40, 0, 40))).toEqual(alone);
+  });
+
   it('puts paper and ink at the same levels for faded and strong print', () => {
     const strong = prepareLine(crop(120, 32, 1, 31), OPTIONS);
     const faded = prepareLine(crop(120, 32, 1, 31, 200, 150), OPTIONS);
