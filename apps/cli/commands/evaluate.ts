@@ -14,6 +14,7 @@ interface EvaluateFlags {
   readonly decoder?: 'greedy' | 'beam';
   readonly threads: number;
   readonly predictions?: string;
+  readonly write?: string;
   readonly json: boolean;
 }
 
@@ -42,13 +43,13 @@ export function register(program: Command): void {
       evaluate.command('pages').description('find and read the text of whole pages'),
       'the models in this folder',
     ),
-  ).action((flags: EvaluateFlags) => reader(['pages'], flags));
+  ).action((flags: EvaluateFlags) => reader('pages', ['pages'], flags));
   withReading(
     withOptions(
       evaluate.command('crops').description('read line and word crops as `ocr --mode line` and `word` do'),
       'the models in this folder',
     ),
-  ).action((flags: EvaluateFlags) => reader(['lines', 'words'], flags));
+  ).action((flags: EvaluateFlags) => reader('crops', ['lines', 'words'], flags));
   withOptions(
     evaluate.command('detector').description('find the lines of pages whose lines or words are outlined'),
     'the detector in this folder',
@@ -70,7 +71,11 @@ function withOptions(command: Command, model: string): Command {
 function withReading(command: Command): Command {
   return command
     .option('--decoder <name>', 'greedy or beam', choice('--decoder', ['greedy', 'beam']), 'beam')
-    .option('--predictions <dir>', 'write what was read: a TSV for each set');
+    .option('--predictions <dir>', 'write what was read: a TSV for each set')
+    .option(
+      '--write <file>',
+      `put the table between <!-- evaluate:${command.name()} --> and <!-- /evaluate:${command.name()} --> of this file`,
+    );
 }
 
 async function recognizer(flags: EvaluateFlags): Promise<void> {
@@ -79,19 +84,23 @@ async function recognizer(flags: EvaluateFlags): Promise<void> {
   const model = await openRecognizer(flags);
   try {
     const { evaluateRecognizer } = await import('../../train/bench/evaluate.js');
-    await evaluateText(flags, sets, (options) => evaluateRecognizer(model, sets, options));
+    await evaluateText('recognizer', flags, sets, (options) => evaluateRecognizer(model, sets, options));
   } finally {
     await model.dispose();
   }
 }
 
-async function reader(kinds: readonly SetKind[], flags: EvaluateFlags): Promise<void> {
+async function reader(
+  what: 'pages' | 'crops',
+  kinds: readonly SetKind[],
+  flags: EvaluateFlags,
+): Promise<void> {
   const { selectSets } = await import('../../train/bench/sets.js');
   const sets = selectSets(kinds, selection(flags));
   const reader = await openReader(flags);
   try {
     const { evaluateReader } = await import('../../train/bench/evaluate.js');
-    await evaluateText(flags, sets, (options) => evaluateReader(reader, sets, options));
+    await evaluateText(what, flags, sets, (options) => evaluateReader(reader, sets, options));
   } finally {
     await reader.dispose();
   }
@@ -121,6 +130,7 @@ async function detector(flags: EvaluateFlags): Promise<void> {
 }
 
 async function evaluateText(
+  what: string,
   flags: EvaluateFlags,
   sets: readonly NamedSet[],
   evaluate: (options: EvaluateOptions) => Promise<Evaluation[]>,
@@ -148,7 +158,15 @@ async function evaluateText(
     );
     bar.stop();
     const scores = evaluations.map(({ id, score }) => ({ id, ...score }));
-    await writeTo(process.stdout, flags.json ? asJson(scores) : `${evaluationTable(evaluations)}\n`);
+    const table = evaluationTable(evaluations);
+    await writeTo(process.stdout, flags.json ? asJson(scores) : `${table}\n`);
+    if (flags.write !== undefined) {
+      const [{ fillRegion }, { writeFileWhole }] = await Promise.all([
+        import('../../train/bench/fill-region.js'),
+        import('../../files/write-file.js'),
+      ]);
+      await writeFileWhole(flags.write, await fillRegion(flags.write, `evaluate:${what}`, table));
+    }
   } finally {
     bar.stop();
   }
