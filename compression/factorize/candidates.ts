@@ -1,8 +1,10 @@
-/** What a layer could become, at which cost and which error of its weights. */
+/** What a layer could become, at which cost and which error of its weights or answers. */
 
 import type { Decomposition, Factorization, Method } from './decompose/decomposition.js';
 import { decompose, methodFor, methodsForAuto } from './decompose/methods.js';
+import { responseDecomposition } from './decompose/response-svd.js';
 import { type Layer, macsOf, weightsOf, wholeOf } from './layers.js';
+import type { Matrix } from './linear-algebra/matrix.js';
 
 export interface Candidate {
   readonly layer: Layer;
@@ -29,11 +31,14 @@ export interface CandidateOptions {
   readonly minSaving: number;
 }
 
-export function choicesFor(layer: Layer, method: Method | 'auto'): LayerChoices {
-  const { shape } = layer.kernel;
-  const methods = method === 'auto' ? methodsForAuto(shape) : [methodFor(method, shape)];
-  const decompositions = new Map(methods.map((name) => [name, once(() => decompose(name, layer.kernel))]));
-  return { layer, macs: macsOf(layer, wholeOf(layer)), weights: weightsOf([layer.kernel]), decompositions };
+/** @param moments of the layer's answers: what its factors are fitted to, by `svd`. Default: its weights, by the method. */
+export function choicesFor(layer: Layer, method: Method | 'auto', moments?: Matrix): LayerChoices {
+  const { kernel } = layer;
+  const methods = method === 'auto' ? methodsForAuto(kernel.shape) : [methodFor(method, kernel.shape)];
+  const decompositions = moments
+    ? new Map<Method, () => Decomposition>([['svd', once(() => responseDecomposition(kernel, moments))]])
+    : new Map(methods.map((name) => [name, once(() => decompose(name, kernel))]));
+  return { layer, macs: macsOf(layer, wholeOf(layer)), weights: weightsOf([kernel]), decompositions };
 }
 
 /** Undefined where it would not save enough. */

@@ -4,7 +4,7 @@ import { openSession } from '../../models/runtime/session.js';
 import { calibrationFor } from '../calibration.js';
 import { exportOnnx } from '../export/onnx/export-onnx.js';
 import { type PassContext, requireTask } from '../pass.js';
-import { borderFeeds } from '../quantize/collect-statistics.js';
+import { borderFeeds } from '../run-feeds.js';
 import type { Candidate } from './candidates.js';
 import { replaceLayers } from './rewrite.js';
 

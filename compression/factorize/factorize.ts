@@ -11,6 +11,7 @@ import { type Budget, byBudget, byEnergy, byRank, byTolerance } from './choose.j
 import { type DamageOf, damageMeasure, MEASURES } from './damage.js';
 import { METHODS } from './decompose/methods.js';
 import { findLayers, type Skipped } from './layers.js';
+import { responseMoments } from './responses.js';
 import { replaceLayers } from './rewrite.js';
 
 const CRITERIA = ['rank', 'energy', 'tolerance', 'budget'] as const;
@@ -19,9 +20,14 @@ export const factorizeSchema = z
   .strictObject({
     /** `auto`: of svd, tucker and spatial what is best for each layer; cp only on demand. */
     method: z.enum(['auto', ...METHODS]).default('auto'),
+    /**
+     * What the factors are fitted to: the weights, or what the layer answers on calibration inputs, by `svd` alone. Where the
+     * answers take few directions the second does much less damage at the same rank.
+     */
+    fit: z.enum(['weights', 'responses']).default('weights'),
     /** From 1 on: this rank in every layer; below 1: this share of the full rank. */
     rank: z.number().positive().optional(),
-    /** Share of the squared norm of each weight that is kept, in each mode. */
+    /** Share of the squared norm of each weight, or of its answers, that is kept, in each mode. */
     energy: z.number().gt(0).lte(1).optional(),
     /** Largest damage that factorising one layer may do, in the unit of `measure`. */
     tolerance: z.number().positive().optional(),
@@ -36,6 +42,8 @@ export const factorizeSchema = z
     measure: z.enum(MEASURES).optional(),
     /** Calibration inputs for the measure `output`. */
     samples: z.int().min(1).max(4096).default(8),
+    /** Calibration inputs for `fit: 'responses'`. */
+    fitSamples: z.int().min(1).max(100_000).default(64),
     /** Ranks above this are multiples of it, as vector units like them. */
     multiple: z.int().min(1).max(64).default(4),
     /** Share of a layer's weights and MACs that must be saved, or the layer stays. */
@@ -51,6 +59,10 @@ export const factorizeSchema = z
   .refine(
     (options) => CRITERIA.filter((name) => options[name] !== undefined).length <= 1,
     `at most one of ${CRITERIA.join(', ')} may be given`,
+  )
+  .refine(
+    ({ fit, method }) => fit === 'weights' || method === 'auto' || method === 'svd',
+    'answers are fitted by the method svd alone',
   );
 
 export type FactorizeOptions = z.output<typeof factorizeSchema>;
@@ -67,7 +79,9 @@ export type FactorizeOptions = z.output<typeof factorizeSchema>;
  * padding keep their meaning; layers with shared weights share the factors. Put it before
  * quantization and clustering and, since batch normalisation's statistics shift a little, before some tuning.
  *
- * Cost: seconds for rank and energy (a million weights); for tolerance and budget a minute, and one run over the samples, or one
+ * `fit: 'responses'` takes the r directions in which the layer's answers are largest instead of the nearest weights.
+ *
+ * Cost: seconds for rank and energy (a million weights), and a run over the inputs where answers are fitted; for tolerance and budget a minute, and one run over the samples, or one
  * evaluation, for each candidate, of which a layer has at most 8 a method.
  */
 export const factorize = definePass(
@@ -76,7 +90,17 @@ export const factorize = definePass(
   factorizeSchema,
   async (graph, options, context): Promise<PassResult> => {
     const { layers, skipped } = findLayers(graph, options, context.task?.inputShapes);
-    const choices = layers.map((layer) => choicesFor(layer, options.method));
+    const moments =
+      options.fit === 'responses'
+        ? await responseMoments(
+            graph,
+            layers,
+            requireTask('factorize', context),
+            options.fitSamples,
+            context.signal,
+          )
+        : undefined;
+    const choices = layers.map((layer) => choicesFor(layer, options.method, moments?.get(layer.weight)));
     const chosen = await choose(graph, choices, options, context);
     const kept = choices.filter(({ layer }) => !chosen.some((one) => one.layer === layer));
     const replaced = replaceLayers(

@@ -1,12 +1,8 @@
 /** Runs a float graph on calibration inputs in ONNX Runtime and gathers statistics of chosen values. */
-import { expected, PocketlensError } from '../../models/base/errors.js';
+import { expected } from '../../models/base/errors.js';
 import type { Graph, ValueId } from '../../models/graph/ir.js';
-import { showShape } from '../../models/graph/shapes.js';
-import { openSession, type RuntimeTensor } from '../../models/runtime/session.js';
-import { exportOnnx } from '../export/onnx/export-onnx.js';
-import { CHANNELS_FIRST } from '../export/onnx/lowering.js';
-import { transposeData } from '../export/transpose-data.js';
-import type { FeedData, Feeds } from '../pass.js';
+import type { Feeds } from '../pass.js';
+import { type FoundValue, runFeeds } from '../run-feeds.js';
 import { ValueHistogram } from './histogram.js';
 
 export interface ValueStatistics {
@@ -39,68 +35,15 @@ export async function collectStatistics(
       remedy: 'Give calibration data, or quantize the weights alone.',
     });
   }
-  const inputs = new Set(graph.inputs.map(({ id }) => id));
-  const computed = values.filter((id) => !inputs.has(id));
-  const outputs = [...new Set([...computed, ...graph.outputs])];
-  const session = await openSession(exportOnnx({ ...graph, outputs }), { threads: 1, arena: false });
   const sums = new Map(values.map((id) => [id, new Accumulator(id, options.means?.includes(id) ?? false)]));
-  try {
-    for (const [i, feed] of feeds.entries()) {
-      const results = await session.run(
-        borderFeeds(graph, feed),
-        options.signal ? { signal: options.signal } : {},
-      );
-      for (const [id, sum] of sums) {
-        if (inputs.has(id)) sum.add(feed[id]!.data, channelsLast(feed[id]!.shape), options.momentum);
-        else {
-          const { data, dims } = results[id]!;
-          sum.add(
-            data as Float32Array,
-            dims.length === 4 ? channelsFirst(dims) : channelsLast(dims),
-            options.momentum,
-          );
-        }
-      }
-      if ((i + 1) % 16 === 0) options.note?.(`calibrated on ${i + 1} of ${feeds.length} inputs`);
-    }
-  } finally {
-    await session.dispose();
+  let count = 0;
+  for await (const results of runFeeds(graph, feeds, values, options.signal)) {
+    for (const [id, sum] of sums) sum.add(results.get(id)!, options.momentum);
+    count += 1;
+    if (count % 16 === 0) options.note?.(`calibrated on ${count} of ${feeds.length} inputs`);
   }
   return new Map([...sums].map(([id, sum]) => [id, sum.result()]));
 }
-
-/** The feeds in the file's layout. */
-export function borderFeeds(graph: Graph, feeds: Feeds): Record<string, RuntimeTensor> {
-  return Object.fromEntries(
-    graph.inputs.map(({ id, shape }) => {
-      const feed: FeedData | undefined = feeds[id];
-      const fits =
-        feed?.shape.length === shape.length && shape.every((d, axis) => d === null || d === feed.shape[axis]);
-      if (!feed || !fits) {
-        throw new PocketlensError(
-          'invalid_data',
-          `Expected calibration data ${showShape(shape)} for input "${id}" but received ${feed ? showShape(feed.shape) : 'nothing'}.`,
-          { remedy: 'Give data of the shape that the model takes.' },
-        );
-      }
-      if (shape.length !== 4) return [id, { data: feed.data, dims: feed.shape }];
-      const { data, shape: dims } = transposeData(feed.data, feed.shape, CHANNELS_FIRST);
-      return [id, { data, dims }];
-    }),
-  );
-}
-
-interface ChannelLayout {
-  readonly channels: number;
-  /** Neighbouring elements of one channel. */
-  readonly run: number;
-}
-
-const channelsLast = (shape: readonly number[]): ChannelLayout => ({ channels: shape.at(-1) ?? 1, run: 1 });
-const channelsFirst = (shape: readonly number[]): ChannelLayout => ({
-  channels: shape[1]!,
-  run: shape[2]! * shape[3]!,
-});
 
 class Accumulator {
   readonly #id: ValueId;
@@ -114,7 +57,7 @@ class Accumulator {
     this.#means = means;
   }
 
-  add(data: Float32Array, { channels, run }: ChannelLayout, momentum?: number): void {
+  add({ data, channels, run }: FoundValue, momentum?: number): void {
     this.#histogram.add(data, this.#id, momentum);
     if (!this.#means) return;
     if (this.#sums.length === 0) this.#sums = new Float64Array(channels);

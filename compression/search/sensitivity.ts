@@ -8,9 +8,9 @@ import { openSession } from '../../models/runtime/session.js';
 import { exportOnnx } from '../export/onnx/export-onnx.js';
 import { relativeError } from '../measure/layers.js';
 import type { Feeds } from '../pass.js';
-import { borderFeeds } from '../quantize/collect-statistics.js';
 import { weightRoles } from '../quantize/layers.js';
 import { quantizeTensor } from '../quantize/quantize-tensor.js';
+import { borderFeeds } from '../run-feeds.js';
 
 export interface LayerSensitivity {
   readonly node: string;

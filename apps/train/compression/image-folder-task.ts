@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { exportOnnx } from '../../../compression/export/onnx/export-onnx.js';
 import { relativeError } from '../../../compression/measure/layers.js';
 import type { CompressionTask, Feeds } from '../../../compression/pass.js';
-import { borderFeeds } from '../../../compression/quantize/collect-statistics.js';
+import { borderFeeds } from '../../../compression/run-feeds.js';
 import { expected, PocketlensError } from '../../../models/base/errors.js';
 import { Random } from '../../../models/base/random.js';
 import { inferShapes } from '../../../models/graph/infer-shapes.js';

@@ -7,7 +7,7 @@ import { openSession } from '../../../models/runtime/session.js';
 import { calibrationFor } from '../../calibration.js';
 import { exportOnnx } from '../../export/onnx/export-onnx.js';
 import { type Feeds, type PassContext, requireTask } from '../../pass.js';
-import { borderFeeds } from '../collect-statistics.js';
+import { borderFeeds } from '../../run-feeds.js';
 import { quantizeTensor, type WeightQuantizer } from '../quantize-tensor.js';
 import type { WeightFormat } from '../training/weight-format.js';
 import { DamageCache } from './damage-cache.js';

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { FactorLayer, Kernel, Method } from '../../../compression/factorize/decompose/decomposition.js';
 import { decompose, METHODS, methodFor } from '../../../compression/factorize/decompose/methods.js';
-import { squaredNorm } from '../../../compression/factorize/linear-algebra/matrix.js';
+import { responseDecomposition } from '../../../compression/factorize/decompose/response-svd.js';
+import {
+  gram,
+  matrix,
+  squaredNorm,
+  transpose,
+} from '../../../compression/factorize/linear-algebra/matrix.js';
 
 /** Numbers that another program makes exactly alike. */
 function mixedKernel(kh: number, kw: number, cin: number, cout: number): Kernel {
@@ -143,4 +149,33 @@ it('a weight of zeros has factors of zeros', () => {
     expect(error).toBe(0);
     expect(composed(layers, 2).every((x) => x === 0)).toBe(true);
   }
+});
+
+describe('fitted to answers', () => {
+  const kernel = mixedKernel(3, 3, 8, 10);
+  const weight = matrix(72, 10, kernel.data);
+
+  it('is the truncated SVD where inputs are alike in all directions', () => {
+    // E[x xᵀ] = 1: the answers' moments are Wᵀ W.
+    const fitted = responseDecomposition(kernel, gram(transpose(weight)));
+    for (const r of [1, 4, 8, 10]) {
+      const { layers, error } = fitted.factorize([r]);
+      expect(error).toBeCloseTo(decompose('svd', kernel).factorize([r]).error, 6);
+      expect(measuredError(kernel, layers)).toBeCloseTo(error, 6);
+      expect(layers.map(({ shape }) => shape)).toEqual(fitted.outline([r]).map(({ shape }) => shape));
+    }
+    expect(fitted.ranksAtEnergy(0.9)).toEqual(decompose('svd', kernel).ranksAtEnergy(0.9));
+  });
+
+  it('keeps what is answered, however small its weights are', () => {
+    // Only output 7 ever differs from 0.
+    const moments = matrix(10, 10);
+    moments.data[77] = 3;
+    const { layers, error } = responseDecomposition(kernel, moments).factorize([1]);
+    expect(error).toBeLessThan(1e-7);
+    const product = composed(layers, 8);
+    kernel.data.forEach((value, i) => {
+      expect(product[i]).toBeCloseTo(i % 10 === 7 ? value : 0, 6);
+    });
+  });
 });

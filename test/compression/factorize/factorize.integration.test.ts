@@ -218,6 +218,40 @@ describe('a network', () => {
     }
   });
 
+  it('errs less where it is fitted to what the layers answer', async () => {
+    const options = { method: 'svd', rank: 4, multiple: 1, include: ['tied*', 'stem', 'scores'] } as const;
+    const feeds = await withTask.task!.calibration(3);
+    const errorOf = async (fit: 'weights' | 'responses') => {
+      const { graph: thin } = await apply(graph, { ...options, fit, fitSamples: 3 }, withTask);
+      return feeds.reduce((sum, feed) => {
+        const [wanted, found] = [runInTfjs(graph, feed)[0]!.data, runInTfjs(thin, feed)[0]!.data];
+        return sum + wanted.reduce((all, value, i) => all + (value - found[i]!) ** 2, 0);
+      }, 0);
+    };
+    expect(await errorOf('responses')).toBeLessThan(0.7 * (await errorOf('weights')));
+  });
+
+  it('tells the share of the answers that is lost', async () => {
+    const only = {
+      method: 'svd',
+      multiple: 1,
+      include: ['scores'],
+      fit: 'responses',
+      fitSamples: 3,
+    } as const;
+    const { graph: thin, report } = await apply(graph, { ...only, rank: 1 }, withTask);
+    let [lost, all] = [0, 0];
+    const bias = graph.params.get('scores/bias')!.data;
+    for (const feed of await withTask.task!.calibration(3)) {
+      const [wanted, found] = [runInTfjs(graph, feed)[0]!.data, runInTfjs(thin, feed)[0]!.data];
+      wanted.forEach((value, i) => {
+        lost += (value - found[i]!) ** 2;
+        all += (value - bias[i % bias.length]!) ** 2;
+      });
+    }
+    expect(report.layers[0]!.figures.relativeError).toBeCloseTo(Math.sqrt(lost / all), 4);
+  });
+
   it('tunes what came out, where it is told to', async () => {
     const calls: unknown[] = [];
     const tune: CompressionTask['tune'] = async (other, options) => {
@@ -234,14 +268,16 @@ describe('a network', () => {
     ['an impossible budget', { budget: { macs: 10 } }, withTask],
     ['a budget of MACs without data', { budget: { macs: 0.5 } }, context],
     ['output error without data', { tolerance: 0.1, measure: 'output' }, context],
+    ['fitting to answers without data', { rank: 4, fit: 'responses' }, context],
     ['tuning without data', { rank: 0.3, tuneMinutes: 1 }, context],
     ['tuning without training data', { rank: 0.3, tuneMinutes: 1 }, withTask],
   ])('refuses %s', async (_, options, given) => {
     await expect(apply(graph, options, given)).rejects.toMatchObject({ code: 'invalid_config' });
   });
 
-  it('refuses two criteria, and an empty calibration set', async () => {
+  it('refuses two criteria, answers by another method, and an empty calibration set', async () => {
     expect(() => factorize({ rank: 2, energy: 0.5 })).toThrow(/at most one/);
+    expect(() => factorize({ rank: 2, method: 'tucker', fit: 'responses' })).toThrow(/svd alone/);
     const task = taskFor(graph, { calibration: async () => [] });
     await expect(apply(graph, { tolerance: 0.1 }, { seed: 1, task })).rejects.toMatchObject({
       code: 'invalid_data',
