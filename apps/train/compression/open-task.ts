@@ -6,11 +6,11 @@ import type { Graph } from '../../../models/graph/ir.js';
 import { readRunConfig } from '../run-config.js';
 import type { TaskOptions } from './task-options.js';
 
-/** Models of ours, and the run configuration that each is tuned with by default. */
+/** Models of ours, and the run configuration that each is tuned with by default: of those that need no pseudo-labels. */
 const CONFIGS = {
   recognizer: 'recognizer-convolutional-real.json',
   detector: 'detector-scenes.json',
-  saliency: 'saliency.json',
+  saliency: 'saliency-joint.json',
 } as const;
 
 export type OwnTask = keyof typeof CONFIGS;

@@ -2,6 +2,9 @@
  * A page that fakes can read: each line is a bar whose upper quarter is black and whose rest has a grey that tells which
  * text it stands for. Detector and recognizer see only pixels, so turned, cropped and padded images are read as such.
  */
+import { expect } from 'vitest';
+import type { ReadLine } from '../../../apps/ocr/document.js';
+import { createPageReader, type ReadPageOptions, type ReadPageResult } from '../../../apps/ocr/read-page.js';
 import type { GrayImage, Quad } from '../../../models/base/image.js';
 import type { DetectedLine, Detector } from '../../../models/detector/detection.js';
 import type { LineReading, ReadOptions, WordRecognizer } from '../../../models/recognizer/reading.js';
@@ -150,4 +153,43 @@ function toReading(
     confidence: confidence(character),
   }));
   return { text, confidence: Math.min(1, ...characters.map((c) => c.confidence)), characters };
+}
+
+export const WIDTH = 480;
+export const HEIGHT = 360;
+
+const column = (left: number, name: string): Bar[] =>
+  Array.from({ length: 7 }, (_, i) => ({
+    text: `${name} line ${i}`,
+    left,
+    top: 60 + i * 26,
+    width: 200,
+    height: 16,
+  }));
+/** A heading, two columns and a footer. */
+export const PAGE: Bar[] = [
+  { text: 'Heading', left: 120, top: 10, width: 240, height: 24 },
+  ...column(20, 'left'),
+  ...column(250, 'right'),
+  { text: 'Footer', left: 200, top: 320, width: 80, height: 16 },
+];
+
+export const linesOf = (page: ReadPageResult): ReadLine[] =>
+  page.blocks.flatMap((block) => block.paragraphs.flatMap((paragraph) => paragraph.lines));
+export const textsOf = (page: ReadPageResult) => linesOf(page).map((line) => line.text);
+
+export function world(bars: readonly Bar[]) {
+  const detector = new FakeDetector();
+  const recognizer = new FakeRecognizer(bars);
+  const reader = createPageReader(detector, recognizer);
+  const read = (image: GrayImage, options: Partial<ReadPageOptions> = {}) =>
+    reader.readPage(image, { mode: 'page', ...options });
+  return { detector, recognizer, reader, read };
+}
+
+export function expectQuad(actual: Quad | undefined, expected: readonly (readonly [number, number])[]) {
+  for (const [i, [x, y]] of expected.entries()) {
+    expect(actual?.[i]?.[0]).toBeCloseTo(x, 3);
+    expect(actual?.[i]?.[1]).toBeCloseTo(y, 3);
+  }
 }
