@@ -98,7 +98,7 @@ export async function compress(
     } else {
       context.note?.(`${pass.name} …`);
       const started = performance.now();
-      const result = await pass.apply(present, contextFor(context, present, hash));
+      const result = await pass.apply(present, contextFor({ ...context, parent: graph }, present, hash));
       throwIfAborted(signal);
       present = checked(result.graph, pass);
       stage = await finish(present, {
@@ -164,7 +164,7 @@ function checked(graph: Graph, pass: Pass): Graph {
  * the pass follows from, so that no other pass or recipe takes them for its own.
  */
 export function contextFor(context: PassContext, graph: Graph, hash: string): PassContext {
-  const { task, seed, signal, note } = context;
+  const { task, seed, parent, signal, note } = context;
   // A task may be of a class: its methods are taken over one by one.
   const own: CompressionTask | undefined = task && {
     inputShapes: task.inputShapes,
@@ -178,7 +178,13 @@ export function contextFor(context: PassContext, graph: Graph, hash: string): Pa
         task.tune!(candidate, { ...options, name: `${hash.slice(0, 12)}-${options.name}` }),
     }),
   };
-  return { seed, ...(signal && { signal }), ...(note && { note }), ...(own && { task: own }) };
+  return {
+    seed,
+    ...(parent && { parent }),
+    ...(signal && { signal }),
+    ...(note && { note }),
+    ...(own && { task: own }),
+  };
 }
 
 function requireWeights(graph: Graph): void {

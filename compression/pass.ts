@@ -51,6 +51,8 @@ export interface CompressionTask {
 export interface PassContext {
   readonly task?: CompressionTask;
   readonly seed: number;
+  /** The graph that the first of the passes began with: a teacher for those that train. */
+  readonly parent?: Graph;
   readonly signal?: AbortSignal;
   /** One line about what goes on. */
   readonly note?: (text: string) => void;

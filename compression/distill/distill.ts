@@ -1,13 +1,18 @@
 import { z } from 'zod';
+import { PocketlensError } from '../../models/base/errors.js';
+import type { Graph } from '../../models/graph/ir.js';
 import { loadGraph } from '../../models/graph/serialize.js';
-import { definePass } from '../pass.js';
+import { definePass, type PassContext } from '../pass.js';
 import { distillHook } from './distill-hook.js';
 import { taughtOutputSchema } from './outputs.js';
 import { requireTune, tuneWith, tuningOptions } from './tuning.js';
 
+/** In the place of a path: the graph that the recipe began with. */
+const PARENT = 'parent';
+
 const weight = z.number().min(0).default(1);
 const schema = z.strictObject({
-  teachers: z.array(z.string().min(1)).min(1),
+  teachers: z.array(z.string().min(1)).min(1).default([PARENT]),
   outputs: z.array(taughtOutputSchema).min(1).optional(),
   features: z
     .array(
@@ -27,7 +32,8 @@ const schema = z.strictObject({
  * distance from the teachers' (averaged over them), and that of its features, through a learned 1×1 projection that is
  * gone afterwards.
  *
- * Options: `teachers`: paths of trained graphs with the student's inputs and outputs. `outputs`: which are taught and how,
+ * Options: `teachers`: paths of trained graphs with the student's inputs and outputs, or `parent`, the default: the graph
+ * that the first pass of the recipe was given. `outputs`: which are taught and how,
  * each `{kind, output 0, weight 1}`: `softmax` {temperature 4} and `sigmoid` {temperature 2} by Kullback-Leibler divergence
  * of the softened outputs, in nats (Hinton et al. 2015); `regression` by relative squared error; `ctc` {temperature 2,
  * blankWeight 0.1, blankThreshold 0.9, sequence 0} by frames, those of sure blanks counting less, and, weighted by
@@ -45,7 +51,7 @@ export const distill = definePass(
   async (graph, { teachers, outputs, features, ...tuning }, context) => {
     requireTune('distill', context);
     const loaded = [];
-    for (const path of teachers) loaded.push(await loadGraph(path));
+    for (const path of teachers) loaded.push(path === PARENT ? parentOf(context) : await loadGraph(path));
     const { seed } = context;
     const hook = distillHook(graph, loaded, { features, seed, ...(outputs && { outputs }) });
     const tuned = await tuneWith('distill', graph, [hook], tuning, context);
@@ -66,3 +72,14 @@ export const distill = definePass(
     };
   },
 );
+
+function parentOf({ parent }: PassContext): Graph {
+  if (parent) return parent;
+  throw new PocketlensError(
+    'invalid_config',
+    'Expected a parent for the teacher "parent" but there is none.',
+    {
+      remedy: 'Run the pass by compress(), or name the file of a trained graph.',
+    },
+  );
+}

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { compress } from '../../../compression/compress.js';
 import { distill } from '../../../compression/distill/distill.js';
 import { distillHook } from '../../../compression/distill/distill-hook.js';
 import { taughtOutputSchema } from '../../../compression/distill/outputs.js';
+import { definePass } from '../../../compression/pass.js';
 import { loadEngine } from '../../../models/engine/load-engine.js';
 import { GraphBuilder } from '../../../models/graph/builder.js';
 import { execute } from '../../../models/graph/execute.js';
@@ -125,6 +128,19 @@ describe('the pass', () => {
     expect(graph.nodes).toEqual(student.nodes);
     expect(distance(graph)).toBeLessThan(distance(student) / 3);
     expect(report.summary).toContain('teacher');
+  });
+  it('is taught by the graph that the recipe began with, unless it is told otherwise', async () => {
+    // The first pass puts the student in the teacher's place: what the second is taught by came before it.
+    const replace = definePass('replace', 'test', z.strictObject({}), async () => ({
+      graph: student,
+      report: { summary: '', layers: [], skipped: [] },
+    }));
+    const context = { seed: 1, task: task(), evaluate: false };
+    const { graph } = await compress(teacher, [replace(), distill({ minutes: 1, steps: 60 })], context);
+    expect(distance(graph)).toBeLessThan(distance(student) / 3);
+    await expect(distill({ minutes: 1 }).apply(student, { seed: 1, task: task() })).rejects.toMatchObject({
+      code: 'invalid_config',
+    });
   });
   it.each([
     ['a value that is not there', { features: [{ student: 'features', teacher: 'feature' }] }],
