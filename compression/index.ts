@@ -14,6 +14,7 @@
 export { PocketlensError } from '../models/base/errors.js';
 export type { Graph } from '../models/graph/ir.js';
 export { decodeGraph, encodeGraph, loadGraph, saveGraph } from '../models/graph/serialize.js';
+export { alignChannels } from './cleanup/align-channels.js';
 export { correctBias } from './cleanup/correct-bias.js';
 export { equalizeWeights } from './cleanup/equalize-weights.js';
 export { foldBatchNormPass as foldBatchNorm } from './cleanup/fold-batch-norm-pass.js';

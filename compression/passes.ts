@@ -1,4 +1,5 @@
 /** Every kind of pass by its name: what recipes can ask for. A new pass adds its line here. */
+import { alignChannels } from './cleanup/align-channels.js';
 import { correctBias } from './cleanup/correct-bias.js';
 import { equalizeWeights } from './cleanup/equalize-weights.js';
 import { foldBatchNormPass } from './cleanup/fold-batch-norm-pass.js';
@@ -25,6 +26,7 @@ const ALL = [
   fuseActivations,
   removeIdentities,
   removeDeadNodes,
+  alignChannels,
   equalizeWeights,
   correctBias,
   tune,
@@ -52,7 +54,13 @@ export const PASSES: ReadonlyMap<string, PassDefinition> = new Map(
  * taken from before them.
  */
 export const FUNCTION_PRESERVING: ReadonlySet<string> = new Set(
-  [foldBatchNormPass, foldConstants, fuseActivations, removeIdentities, removeDeadNodes, equalizeWeights].map(
-    ({ passName }) => passName,
-  ),
+  [
+    foldBatchNormPass,
+    foldConstants,
+    fuseActivations,
+    removeIdentities,
+    removeDeadNodes,
+    alignChannels,
+    equalizeWeights,
+  ].map(({ passName }) => passName),
 );

@@ -26,6 +26,7 @@ export const PRESETS: Readonly<Record<string, RecipeJson>> = {
     passes: [
       { pass: 'prune-channels', target: { of: 'macs', keep: 0.6 }, steps: 2, minutes: 30, check: false },
       { pass: 'fold-batch-norm' },
+      { pass: 'align-channels' },
       QUANTIZE,
     ],
   },
@@ -33,6 +34,6 @@ export const PRESETS: Readonly<Record<string, RecipeJson>> = {
   accurate: {
     name: 'accurate',
     floor: { maxLoss: 0.5 },
-    passes: [{ pass: 'fold-batch-norm' }, QUANTIZE],
+    passes: [{ pass: 'fold-batch-norm' }, { pass: 'align-channels' }, QUANTIZE],
   },
 };
