@@ -1,4 +1,5 @@
 /** Weights of one graph taken over into another: resuming from shipped weights, or into a changed head. */
+import { multiplyOut } from '../../compression/factorize/multiply-out.js';
 import { PocketlensError } from '../../models/base/errors.js';
 import type { Graph, Param } from '../../models/graph/ir.js';
 import { growableAxes, narrowed, widened } from './fit-widths.js';
@@ -9,7 +10,8 @@ const QUIET = 0.1;
 /**
  * Params of the same name come from `source`, all others stay as they are, but residual blocks that are new begin nearly
  * as the identity, so that a deeper network starts from what a shallower one knows (Chen et al. 2016, Net2Net). Layers that
- * are narrower keep their strongest channels; of wider ones the new channels begin unheard.
+ * are narrower keep their strongest channels; of wider ones the new channels begin unheard. Layers that were factorized
+ * (`svd`) are multiplied out: shipped weights may be.
  * @throws invalid_config where none fits
  */
 export function startFrom(target: Graph, source: Graph): Graph {
@@ -22,7 +24,8 @@ export function startFrom(target: Graph, source: Graph): Graph {
       },
     );
   }
-  const fitted = narrowed(source, target);
+  const isFactorized = ![...source.params.keys()].every((id) => target.params.has(id));
+  const fitted = narrowed(isFactorized ? multiplyOut(source) : source, target);
   const growable = growableAxes(target);
   const params = new Map<string, Param>();
   for (const [id, param] of target.params) {

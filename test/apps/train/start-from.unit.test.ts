@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startFrom } from '../../../apps/train/start-from.js';
+import { factorize } from '../../../compression/factorize/factorize.js';
 import { recognizerConfigSchema } from '../../../models/recognizer/config.js';
 import { buildRecognizer } from '../../../models/recognizer/network.js';
 
@@ -22,6 +23,30 @@ describe('startFrom', () => {
     }
     expect(scales).toHaveLength(8);
     expect(scales.every((scale) => scale > 0 && scale < 0.2)).toBe(true);
+  });
+  it('multiplies factors out', async () => {
+    const source = buildRecognizer(shallow, 1);
+    const options = { method: 'svd', rank: 4, multiple: 1, minSaving: 0 } as const;
+    const { graph: thin, report } = await factorize(options).apply(source, { seed: 1 });
+    expect(report.layers.map(({ node }) => node)).toContain('decoder/time/block1/conv');
+    const graph = startFrom(buildRecognizer(shallow, 2), thin);
+    expect([...graph.params.keys()].sort()).toEqual([...source.params.keys()].sort());
+    for (const [id, { data }] of graph.params) {
+      const base = id.replace(/weight$/, '');
+      const reduce = thin.params.get(`${base}reduce/weight`);
+      if (!reduce) expect(data).toEqual(thin.params.get(id)!.data);
+      else {
+        const expand = thin.params.get(`${base}expand/weight`)!;
+        const [rank, out] = expand.shape.slice(-2) as [number, number];
+        data.forEach((value, i) => {
+          const row = Math.floor(i / out);
+          let sum = 0;
+          for (let k = 0; k < rank; k++)
+            sum += reduce.data[row * rank + k]! * expand.data[k * out + (i % out)]!;
+          expect(value).toBeCloseTo(sum, 5);
+        });
+      }
+    }
   });
   it('refuses the weights of another network', () => {
     const other = { ...buildRecognizer(shallow, 1), params: new Map() };

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { METHODS } from '../../../compression/factorize/decompose/methods.js';
 import { type FactorizeOptions, factorize } from '../../../compression/factorize/factorize.js';
+import { multiplyOut } from '../../../compression/factorize/multiply-out.js';
 import type { CompressionTask, PassContext } from '../../../compression/pass.js';
 import { loadEngine } from '../../../models/engine/load-engine.js';
 import { GraphBuilder } from '../../../models/graph/builder.js';
@@ -87,6 +88,14 @@ function rootMeanSquare(a: Graph, b: Graph): number {
 }
 
 describe.each(layers)('%s', (_, graph) => {
+  it('is multiplied out again', async () => {
+    const { graph: thin } = await apply(graph, { method: 'svd', rank: 3, multiple: 1, minSaving: 0 });
+    const whole = multiplyOut(thin);
+    expect(whole.nodes).toEqual(graph.nodes);
+    expect([...whole.params.keys()].sort()).toEqual([...graph.params.keys()].sort());
+    expect(difference(thin, whole)).toBeLessThan(1e-5);
+  });
+
   it.each(METHODS)('by %s at the full rank does what it did', async (method) => {
     // A saving below 0 can't be asked for, so the full rank is reached on a layer that needs few terms.
     const thin = ofRank(graph, 2);
