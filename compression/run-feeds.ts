@@ -11,6 +11,8 @@ import type { FeedData, Feeds } from './pass.js';
 /** A value as a run gave it, in the layout that it came in. */
 export interface FoundValue {
   readonly data: Float32Array;
+  /** The graph's own, channels last, whatever the layout of the data. */
+  readonly shape: readonly number[];
   readonly channels: number;
   /** Neighbouring elements of one channel: 1 where channels are last. Runs of all channels take turns. */
   readonly run: number;
@@ -47,9 +49,9 @@ export async function* runFeeds(
 }
 
 function found(data: Float32Array, shape: readonly number[], channels: 'first' | 'last'): FoundValue {
-  return channels === 'last'
-    ? { data, channels: shape.at(-1) ?? 1, run: 1 }
-    : { data, channels: shape[1]!, run: shape[2]! * shape[3]! };
+  if (channels === 'last') return { data, shape, channels: shape.at(-1) ?? 1, run: 1 };
+  const [batch, depth, height, width] = shape as [number, number, number, number];
+  return { data, shape: [batch, height, width, depth], channels: depth, run: height * width };
 }
 
 /** The feeds in the file's layout. */

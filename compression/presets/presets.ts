@@ -15,7 +15,14 @@ export const PRESETS: Readonly<Record<string, RecipeJson>> = {
     name: 'tiny',
     floor: { maxLoss: 1 },
     passes: [
-      { pass: 'prune-channels', target: { of: 'macs', keep: 0.4 }, steps: 3, minutes: 45, check: false },
+      {
+        pass: 'prune-channels',
+        target: { of: 'macs', keep: 0.4 },
+        reconstruct: 16,
+        steps: 3,
+        minutes: 45,
+        check: false,
+      },
       { pass: 'quantize-aware', weights: { bits: 4 }, minutes: 30 },
     ],
   },
@@ -24,7 +31,14 @@ export const PRESETS: Readonly<Record<string, RecipeJson>> = {
     name: 'balanced',
     floor: { maxLoss: 0.5 },
     passes: [
-      { pass: 'prune-channels', target: { of: 'macs', keep: 0.6 }, steps: 2, minutes: 30, check: false },
+      {
+        pass: 'prune-channels',
+        target: { of: 'macs', keep: 0.6 },
+        reconstruct: 16,
+        steps: 2,
+        minutes: 30,
+        check: false,
+      },
       { pass: 'fold-batch-norm' },
       { pass: 'align-channels' },
       QUANTIZE,

@@ -35,6 +35,11 @@ export const pruneChannelsSchema = z
     maxRatio: share.default(0.8),
     /** Node ids (`*`: any characters) of which no param may change. */
     ignore: z.array(z.string().min(1)).readonly().default([]),
+    /**
+     * Calibration inputs by which the weights that are left are fitted to what the layers gave before, in each round; 0: they
+     * stay as they are.
+     */
+    reconstruct: z.int().min(0).max(4096).default(0),
     /** Rounds of pruning on the way to the goal, each followed by its part of the tuning. */
     steps: z.int().min(1).max(100).default(1),
     /** Minutes of tuning, all rounds together; 0: none. */

@@ -17,13 +17,14 @@ export const PRUNE_CHANNELS = 'prune-channels';
  *
  * Options: see `prune-channels-options.ts`. The goal is a `ratio` of channels, or a `target` in MACs or bytes (reached from
  * below) or in milliseconds (measured; within noise). By default channels are ranked over the whole network by the L2
- * norm of all their weights relative to their layer's mean, and multiples of 8 are left.
+ * norm of all their weights relative to their layer's mean, and multiples of 8 are left. `reconstruct`: so many calibration
+ * inputs by which the weights behind what went are fitted anew (`channels/reconstruct.ts`), before any tuning.
  *
  * Cost: seconds without tuning; `milliseconds` adds about ten short measurements, `taylor` the gradients of `batches`
- * batches a round, tuning its `minutes`. Prune before batch normalisation is folded: the score `batch-norm` needs it.
+ * batches a round, `reconstruct` two runs of the graph for each layer and input, tuning its `minutes`. Prune before batch normalisation is folded: the score `batch-norm` needs it.
  *
  * Sources: Li et al. 2017 (norms), Liu et al. 2017 (batch-norm scales, slimming), Molchanov et al. 2019 (Taylor), Fang et
- * al. 2023 and 2024 (dependencies, isomorphic ranking).
+ * al. 2023 and 2024 (dependencies, isomorphic ranking), He et al. 2017 (reconstruction).
  *
  * @throws invalid_config where nothing can be removed, a target cannot be reached, or the context lacks what is needed
  */
@@ -63,7 +64,8 @@ function checkContext(options: PruneChannelsOptions, context: PassContext): void
   if (options.minutes > 0 && !context.task?.tune) throw need('"minutes"');
   if (options.slimming && !context.task?.tune) throw need('"slimming"');
   if (options.score === 'taylor' && !context.task?.gradients) throw need('score "taylor"');
-  if (options.target && options.target.of !== 'bytes') requireTask(PRUNE_CHANNELS, context);
+  if (options.reconstruct > 0 || (options.target && options.target.of !== 'bytes'))
+    requireTask(PRUNE_CHANNELS, context);
 }
 
 function slim(graph: Graph, options: PruneChannelsOptions, context: PassContext): Promise<Graph> {

@@ -1,7 +1,8 @@
-/** Rounds of pruning towards one goal: in each, analyse, score, select, remove. */
+/** Rounds of pruning towards one goal: in each, analyse, score, select, remove, and fit what is left. */
 import { PocketlensError } from '../../../models/base/errors.js';
 import { costOf } from '../../../models/graph/cost.js';
 import type { Graph } from '../../../models/graph/ir.js';
+import { calibrationFor } from '../../calibration.js';
 import { exportOnnx } from '../../export/onnx/export-onnx.js';
 import { measureLatency } from '../../measure/latency.js';
 import type { PassContext, PassReport } from '../../pass.js';
@@ -10,7 +11,8 @@ import { analyzeDependencies } from './analyze-dependencies.js';
 import type { ChannelGroup, Dependencies } from './channel-group.js';
 import { removeAndRecord } from './history.js';
 import { matcher } from './ignored.js';
-import { type Removal, removeChannels, shapesWithout } from './remove-channels.js';
+import { reconstruct } from './reconstruct.js';
+import { type Removal, removeChannels, removedPositions, shapesWithout } from './remove-channels.js';
 import { scoreGroups } from './scores.js';
 import { meetTarget, type Plan, planRemovals } from './selection.js';
 
@@ -59,7 +61,18 @@ export class PruningRounds {
         'Raise the ratio, or lower roundTo or minChannels.',
       );
     }
-    return removals.length > 0 ? removeAndRecord(graph, removals) : graph;
+    if (removals.length === 0) return graph;
+    return this.#fit(graph, removeAndRecord(graph, removals), removals);
+  }
+
+  /** The pruned graph with the weights that give what the graph gave, where the options ask for it. */
+  async #fit(graph: Graph, pruned: Graph, removals: readonly Removal[]): Promise<Graph> {
+    const { reconstruct: samples } = this.#options;
+    if (samples === 0) return pruned;
+    const { task, signal, note } = this.#context;
+    const feeds = await calibrationFor(graph, task!, samples);
+    const options = { ...(signal && { signal }), ...(note && { note }) };
+    return (await reconstruct(graph, pruned, removedPositions(removals), feeds, options)).graph;
   }
 
   /** Without the groups that an ignored node takes part in. */
