@@ -7,7 +7,7 @@ import { choices, decimal } from './values.js';
 const MODELS = ['recognizer', 'detector', 'saliency'] as const;
 
 interface Flags extends TaskFlags {
-  readonly models: readonly (typeof MODELS)[number][];
+  readonly models?: readonly (typeof MODELS)[number][];
   readonly weights?: string;
   readonly minutes: number;
   readonly run: string;
@@ -22,7 +22,7 @@ export function registerCompression(bench: Command): void {
   const command = bench
     .command('compression')
     .description('what each compression pass costs and brings on each of our models')
-    .option('--models <names>', `of ${MODELS.join(', ')}`, choices('--models', MODELS), [...MODELS])
+    .option('--models <names>', `of ${MODELS.join(', ')} (default: all)`, choices('--models', MODELS))
     .option('--weights <dir>', 'folder of model folders to start from (default: what is shipped)')
     .option(
       '--minutes <m>',
@@ -66,7 +66,7 @@ async function run(flags: Flags): Promise<void> {
   if (write !== undefined) await fillRegion(write, REGION, '');
   const tables: string[] = [];
   await interruptible(async (signal) => {
-    for (const model of flags.models) {
+    for (const model of flags.models ?? MODELS) {
       const read = await readModel(weights === undefined ? model : join(weights, model));
       const folder = join(flags.run, model);
       const { task, judgedBy, every } = await openTask(read, flags, join(folder, 'tune'), signal);

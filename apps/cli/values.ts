@@ -45,7 +45,10 @@ export function choice<T extends string>(name: string, choices: readonly T[]): (
   };
 }
 
-/** A parser of words separated by commas; may be given several times. Repeated words count once. */
+/**
+ * A parser of words separated by commas; may be given several times. Repeated words count once. Options with it have no
+ * default: what is given would be added to it.
+ */
 export function choices<T extends string>(
   name: string,
   all: readonly T[],

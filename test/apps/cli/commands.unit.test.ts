@@ -24,6 +24,21 @@ describe('the table of commands', () => {
   });
 });
 
+describe('options that are lists', () => {
+  const below = (command: Command): Command[] => [command, ...command.commands.flatMap(below)];
+
+  it.each(COMMANDS)('of $name have no default that what is given would be added to', async ({ name }) => {
+    const program = new Command();
+    (await import(`../../../apps/cli/commands/${name}.ts`)).register(program);
+    for (const command of below(program)) {
+      for (const { long, parseArg, defaultValue } of command.options)
+        expect(parseArg !== undefined && Array.isArray(defaultValue), `${command.name()} ${long}`).toBe(
+          false,
+        );
+    }
+  });
+});
+
 describe('pocketlens ocr', () => {
   const program = new Command();
   register(program);
