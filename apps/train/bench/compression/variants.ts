@@ -31,6 +31,7 @@ export const QUICK_VARIANTS: readonly Variant[] = [
       },
     ],
   },
+  { name: '8 bits, input channels by fours', passes: [FOLD, { pass: 'align-channels' }, INT8] },
   {
     name: '8 bits, weights equalized before',
     passes: [FOLD, { pass: 'equalize-weights' }, { ...INT8, biasCorrection: true }],
@@ -63,8 +64,16 @@ export const QUICK_VARIANTS: readonly Variant[] = [
     passes: [{ pass: 'prune-channels', target: { of: 'macs', keep: 0.9 } }, FOLD],
   },
   {
+    name: 'channels pruned to 0.9 of the MACs, weights fitted',
+    passes: [{ pass: 'prune-channels', target: { of: 'macs', keep: 0.9 }, reconstruct: 16 }, FOLD],
+  },
+  {
     name: 'factorized to 0.9 of the MACs',
     passes: [FOLD, { pass: 'factorize', budget: { macs: 0.9 }, measure: 'weights' }],
+  },
+  {
+    name: 'factorized to 0.9 of the MACs, fitted to answers',
+    passes: [FOLD, { pass: 'factorize', budget: { macs: 0.9 }, measure: 'weights', fit: 'responses' }],
   },
 ];
 
@@ -80,7 +89,10 @@ export function trainedVariants(minutes: number): readonly Variant[] {
     { name: 'stochastic depth', passes: [{ pass: 'stochastic-depth', minutes }] },
     {
       name: 'channels pruned to half of the MACs, tuned',
-      passes: [{ pass: 'prune-channels', target: { of: 'macs', keep: 0.5 }, steps: 2, minutes }, FOLD],
+      passes: [
+        { pass: 'prune-channels', target: { of: 'macs', keep: 0.5 }, reconstruct: 16, steps: 2, minutes },
+        FOLD,
+      ],
     },
     {
       name: '80 % of the weights 0, while training',
@@ -113,6 +125,7 @@ export function trainedVariants(minutes: number): readonly Variant[] {
         {
           pass: 'prune-channels',
           target: { of: 'macs', keep: 0.5 },
+          reconstruct: 16,
           steps: 2,
           minutes: minutes / 2,
           check: false,
