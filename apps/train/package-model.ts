@@ -11,7 +11,7 @@ import { loadGraph } from '../../models/graph/serialize.js';
 import { recognizerConfigSchema } from '../../models/recognizer/config.js';
 import type { ModelCard } from '../../models/runtime/model-card.js';
 import { saliencyConfigSchema } from '../../models/saliency/config.js';
-import { deploymentGraph, saliencyInputShapes } from '../../models/saliency/network.js';
+import { atConfiguredSide, deploymentGraph, saliencyInputShapes } from '../../models/saliency/network.js';
 import { readRunState } from '../../models/training/checkpoint.js';
 import { deployDetector, detectionFigures } from './detector-run.js';
 import { devFigures } from './read-set.js';
@@ -43,7 +43,8 @@ const CARDS: Readonly<Record<string, (graph: Graph) => Promise<TaskCard>>> = {
 
 /** @param run folder of a training run. @param folder model folder to write. */
 export async function packageModel(run: string, folder: string, options: PackageOptions): Promise<ModelCard> {
-  const graph = await loadGraph(join(run, `${options.weights}.safetensors`));
+  const trained = await loadGraph(join(run, `${options.weights}.safetensors`));
+  const graph = trained.name === 'saliency' ? atConfiguredSide(trained) : trained;
   const state = await readRunState(run);
   if (!state) {
     throw new PocketlensError('input_not_found', `Expected a checkpoint in ${run} but found none.`, {

@@ -86,6 +86,14 @@ export function buildSaliency(config: SaliencyConfig, seed = 1, side = config.si
   return b.finish(outputs, { task: 'saliency', config });
 }
 
+/** The trained graph bound to its config's side, where it was trained at another one. The weights fit any side. */
+export function atConfiguredSide(trained: Graph): Graph {
+  const config = saliencyConfigSchema.parse(trained.meta.config);
+  const own = trained.inputs[0]!.shape[1];
+  if (own == null || own === config.side) return trained;
+  return { ...buildSaliency(config), params: trained.params, meta: trained.meta };
+}
+
 /**
  * The trained graph as it is deployed: probabilities at the image's size, and nothing that only training needs.
  * @param choice without a segment stream there is the dense one only, whatever is asked for

@@ -3,6 +3,7 @@ import { costOf } from '../../../models/graph/cost.js';
 import { inferShapes } from '../../../models/graph/infer-shapes.js';
 import { DEFAULT_SALIENCY_CONFIG, saliencyConfigSchema } from '../../../models/saliency/config.js';
 import {
+  atConfiguredSide,
   buildSaliency,
   deploymentGraph,
   nameOutputs,
@@ -74,6 +75,11 @@ describe('a network with a segment stream', () => {
       2, 32, 32, 1,
     ]);
     expect([...other.params.keys()]).toEqual([...trained.params.keys()]);
+    const bound = atConfiguredSide(other);
+    expect(bound.inputs).toEqual(trained.inputs);
+    expect(bound.nodes).toEqual(trained.nodes);
+    expect(bound.params).toBe(other.params);
+    expect(atConfiguredSide(trained)).toBe(trained);
   });
 
   it.each(STREAM_CHOICES)('is deployed as %s, with no node and no param too many', (choice) => {
