@@ -10,10 +10,10 @@ import { loadSharp } from '../../files/decode-image.js';
 import type { ManifestModel } from '../manifest/models.js';
 import type { Golden, GoldenTensor } from '../manifest/parts.js';
 import { findPageLines, type PageInput } from '../reader/find-page-lines.js';
-import { imageTensor, mapFor, otsu, segmentTensors, squash } from '../reader/find-saliency.js';
+import { imageTensor, mapFor, mirrored, otsu, segmentTensors, squash } from '../reader/find-saliency.js';
 import { toGrey } from '../reader/image.js';
 import { lineInput, lineText } from '../reader/read-line.js';
-import { segment } from '../reader/superpixels.js';
+import { type Segments, segment } from '../reader/superpixels.js';
 import type { Picture, Tensor } from '../reader/types.js';
 import { type PackedTensor, packTensor } from './golden-tensor.js';
 
@@ -98,28 +98,38 @@ async function photoCase(
   run: Run,
 ): Promise<Case> {
   const { preprocessing: rules, postprocessing } = model;
-  const rgb = squash(picture, rules);
   const { mean, std } = rules.normalise;
-  const image = imageTensor(rgb, rules, 'NCHW');
-  const inputs: Record<string, PackedTensor> = {
-    image: packTensor(image.data, image.dims, { scale: 1 / std, offset: -mean / std }),
-  };
-  if (rules.segments) {
+  const { width, height } = rules.resize;
+  const rgb = squash(picture, rules);
+  const scales = rules.segments ? segment(rgb, width, height, rules.segments) : [];
+  const inputsOf = (pixels: Uint8Array, segments: readonly Segments[]) => {
+    const image = imageTensor(pixels, rules, 'NCHW');
+    const inputs: Record<string, PackedTensor> = {
+      image: packTensor(image.data, image.dims, { scale: 1 / std, offset: -mean / std }),
+    };
+    if (!rules.segments) return inputs;
     const { counts, paintStride } = rules.segments;
-    const { width, height } = rules.resize;
-    const scales = segment(rgb, width, height, rules.segments);
-    const matrices = segmentTensors(scales, rules, rules.segments);
-    for (const [role, { data, dims }] of Object.entries(matrices)) {
+    for (const [role, { data, dims }] of Object.entries(segmentTensors(segments, rules, rules.segments))) {
       const grid = { scale: 1 / (paintStride ** 2 * counts.length), offset: 0 };
       inputs[role] = role === 'paint' ? packTensor(data, dims, grid) : packTensor(data, dims);
     }
+    return inputs;
+  };
+  const see = (inputs: Readonly<Record<string, PackedTensor>>) =>
+    run(
+      Object.fromEntries(
+        Object.entries(inputs).map(([role, { values, spec }]) => [role, { data: values, dims: spec.shape }]),
+      ),
+    );
+  const inputs = inputsOf(rgb, scales);
+  const results = await see(inputs);
+  let found = results.saliency!.data;
+  if (rules.mirror) {
+    const turned = scales.map(({ labels, count }) => ({ labels: mirrored(labels, width), count }));
+    const other = mirrored((await see(inputsOf(mirrored(rgb, width, 3), turned))).saliency!.data, width);
+    found = found.map((p, i) => (p + other[i]!) / 2);
   }
-  const feeds = Object.entries(inputs).map(([role, { values, spec }]) => [
-    role,
-    { data: values, dims: spec.shape },
-  ]);
-  const results = await run(Object.fromEntries(feeds));
-  const map = mapFor(picture, results.saliency!.data, rules.resize);
+  const map = mapFor(picture, found, rules.resize);
   const threshold = otsu(map, postprocessing.threshold);
   const sharp = await loadSharp();
   const raw = { width: picture.width, height: picture.height, channels: 1 } as const;

@@ -81,10 +81,10 @@ describe('measuring a bundle', () => {
     const path = join(weights, 'bundle');
     await writeBundle(path, bundle);
     const inspection = await inspectBundle(path);
-    expect(inspectionSummary(inspection)).toMatch(/\| int8 +\|.*\| +\d+\.\d \(320×320\) \|/);
+    expect(inspectionSummary(inspection)).toMatch(/\| int8 +\|.*\| +\d+\.\d \(\d+×\d+\) \|/);
     const shown = inspectionText(inspection);
     expect(shown).toMatch(/\| float16 +\| dev\/ecssd +\| max-f/);
     expect(shown).toMatch(/\| without superpixels +\| dev\/ecssd +\| max-f/);
-    expect(shown).toContain('1×3×320×320');
+    expect(shown).toMatch(/1×3×(\d+)×\1/);
   });
 });
