@@ -1,10 +1,10 @@
 /** What a layer could become, at which cost and which error of its weights or answers. */
 
+import type { Matrix } from '../linear-algebra/matrix.js';
 import type { Decomposition, Factorization, Method } from './decompose/decomposition.js';
 import { decompose, methodFor, methodsForAuto } from './decompose/methods.js';
 import { responseDecomposition } from './decompose/response-svd.js';
 import { type Layer, macsOf, weightsOf, wholeOf } from './layers.js';
-import type { Matrix } from './linear-algebra/matrix.js';
 
 export interface Candidate {
   readonly layer: Layer;

@@ -3,7 +3,7 @@
 import { consumersOf } from '../../models/graph/initialize.js';
 import type { Graph, Node, Param } from '../../models/graph/ir.js';
 import { validate } from '../../models/graph/validate.js';
-import { matrix, multiply } from './linear-algebra/matrix.js';
+import { matrix, multiply } from '../linear-algebra/matrix.js';
 
 const [REDUCE, EXPAND] = ['/reduce', '/expand'];
 

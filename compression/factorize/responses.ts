@@ -1,10 +1,10 @@
 /** What layers answer on calibration inputs: factors are fitted to it where the data are given. */
 import type { Graph, Node, ParamId } from '../../models/graph/ir.js';
 import { calibrationFor } from '../calibration.js';
+import { type Matrix, matrix } from '../linear-algebra/matrix.js';
 import type { CompressionTask } from '../pass.js';
 import { type FoundValue, runFeeds } from '../run-feeds.js';
 import type { Layer } from './layers.js';
-import { type Matrix, matrix } from './linear-algebra/matrix.js';
 
 /** Of one value and one input; spread over all of them. Thousands do not change the directions. */
 const MOST_POSITIONS = 512;

@@ -4,10 +4,10 @@
  * least squares. It starts from the decomposition of the weight in the principal axes of its rows and columns, which is exact
  * at the full rank, so no seed is needed and no rank does worse than that start.
  */
-import { symmetricEigen } from '../linear-algebra/eigen.js';
-import { gram, type Matrix, matrix, multiply, squaredNorm, transpose } from '../linear-algebra/matrix.js';
-import { solveRight } from '../linear-algebra/solve.js';
-import { svd } from '../linear-algebra/svd.js';
+import { symmetricEigen } from '../../linear-algebra/eigen.js';
+import { gram, type Matrix, matrix, multiply, squaredNorm, transpose } from '../../linear-algebra/matrix.js';
+import { solveRight } from '../../linear-algebra/solve.js';
+import { svd } from '../../linear-algebra/svd.js';
 import type { Decomposition, Kernel, LayerOutline } from './decomposition.js';
 
 const MOST_ITERATIONS = 200;

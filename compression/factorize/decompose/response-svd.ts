@@ -4,9 +4,9 @@
  * linear case): answers are projected on the r directions in which they are largest. Directions that no input ever takes
  * cost nothing, whatever their weights are.
  */
-import { symmetricEigen } from '../linear-algebra/eigen.js';
-import { firstColumns, type Matrix, matrix, multiply } from '../linear-algebra/matrix.js';
-import { energies, rankAtEnergy } from '../linear-algebra/svd.js';
+import { symmetricEigen } from '../../linear-algebra/eigen.js';
+import { firstColumns, type Matrix, matrix, multiply } from '../../linear-algebra/matrix.js';
+import { energies, rankAtEnergy } from '../../linear-algebra/svd.js';
 import { type Decomposition, type Kernel, lost } from './decomposition.js';
 import { svdOutline } from './svd.js';
 

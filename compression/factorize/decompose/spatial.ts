@@ -2,8 +2,8 @@
  * A k×k convolution as k×1 to r channels, then 1×k to all (Jaderberg et al. 2014, "Speeding up convolutional neural networks with
  * low rank expansions", scheme 2), by the SVD of the weight as a matrix (row and input channel) × (column and output channel).
  */
-import { matrix } from '../linear-algebra/matrix.js';
-import { energies, rankAtEnergy, svd } from '../linear-algebra/svd.js';
+import { matrix } from '../../linear-algebra/matrix.js';
+import { energies, rankAtEnergy, svd } from '../../linear-algebra/svd.js';
 import { type Decomposition, type Kernel, lost } from './decomposition.js';
 
 export function spatialDecomposition({ shape, data }: Kernel): Decomposition {

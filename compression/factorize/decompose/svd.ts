@@ -3,8 +3,8 @@
  * networks for classification and detection", without its data term, which `response-svd.ts` has); for a dense or 1×1 layer
  * the plain truncated SVD, which is the nearest of its rank (Eckart and Young 1936).
  */
-import { matrix } from '../linear-algebra/matrix.js';
-import { energies, rankAtEnergy, svd } from '../linear-algebra/svd.js';
+import { matrix } from '../../linear-algebra/matrix.js';
+import { energies, rankAtEnergy, svd } from '../../linear-algebra/svd.js';
 import { type Decomposition, type Kernel, type LayerOutline, lost } from './decomposition.js';
 
 export function svdDecomposition({ shape, data }: Kernel): Decomposition {

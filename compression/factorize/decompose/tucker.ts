@@ -3,7 +3,7 @@
  * SVD and orthogonal iteration (Kim et al. 2016, "Compression of deep convolutional neural networks for fast and low
  * power mobile applications").
  */
-import { symmetricEigen } from '../linear-algebra/eigen.js';
+import { symmetricEigen } from '../../linear-algebra/eigen.js';
 import {
   firstColumns,
   gram,
@@ -12,8 +12,8 @@ import {
   multiply,
   squaredNorm,
   transpose,
-} from '../linear-algebra/matrix.js';
-import { rankAtEnergy } from '../linear-algebra/svd.js';
+} from '../../linear-algebra/matrix.js';
+import { rankAtEnergy } from '../../linear-algebra/svd.js';
 import { type Decomposition, type Kernel, lost } from './decomposition.js';
 
 const MOST_ITERATIONS = 12;

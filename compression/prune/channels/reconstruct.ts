@@ -6,8 +6,8 @@
 import { consumersOf } from '../../../models/graph/initialize.js';
 import type { Graph, Node, Param, ParamId, ValueId } from '../../../models/graph/ir.js';
 import { withoutDead } from '../../cleanup/graph-edit.js';
-import { matrix, transpose } from '../../factorize/linear-algebra/matrix.js';
-import { solveRight } from '../../factorize/linear-algebra/solve.js';
+import { matrix, transpose } from '../../linear-algebra/matrix.js';
+import { solveRight } from '../../linear-algebra/solve.js';
 import type { Feeds } from '../../pass.js';
 import { runFeeds } from '../../run-feeds.js';
 import { type PatchShape, patchShapeOf, positionsOf, readChannels, readPatch, spread } from './patches.js';

@@ -2,12 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FactorLayer, Kernel, Method } from '../../../compression/factorize/decompose/decomposition.js';
 import { decompose, METHODS, methodFor } from '../../../compression/factorize/decompose/methods.js';
 import { responseDecomposition } from '../../../compression/factorize/decompose/response-svd.js';
-import {
-  gram,
-  matrix,
-  squaredNorm,
-  transpose,
-} from '../../../compression/factorize/linear-algebra/matrix.js';
+import { gram, matrix, squaredNorm, transpose } from '../../../compression/linear-algebra/matrix.js';
 
 /** Numbers that another program makes exactly alike. */
 function mixedKernel(kh: number, kw: number, cin: number, cout: number): Kernel {

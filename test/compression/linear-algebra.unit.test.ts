@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { symmetricEigen } from '../../../compression/factorize/linear-algebra/eigen.js';
-import {
-  gram,
-  type Matrix,
-  matrix,
-  multiply,
-  transpose,
-} from '../../../compression/factorize/linear-algebra/matrix.js';
-import { solveRight } from '../../../compression/factorize/linear-algebra/solve.js';
-import { rankAtEnergy, svd } from '../../../compression/factorize/linear-algebra/svd.js';
-import { Random } from '../../../models/base/random.js';
+import { symmetricEigen } from '../../compression/linear-algebra/eigen.js';
+import { gram, type Matrix, matrix, multiply, transpose } from '../../compression/linear-algebra/matrix.js';
+import { solveRight } from '../../compression/linear-algebra/solve.js';
+import { rankAtEnergy, svd } from '../../compression/linear-algebra/svd.js';
+import { Random } from '../../models/base/random.js';
 
 const filled = (rows: number, columns: number, of: (i: number, j: number) => number): Matrix =>
   matrix(
