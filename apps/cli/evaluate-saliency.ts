@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { PocketlensError } from '../../models/base/errors.js';
 import type { Refinement } from '../saliency/find-subject.js';
 import type { SaliencyEvaluation } from '../train/bench/evaluate-saliency.js';
+import { REFINE_CHOICES } from './commands/saliency.js';
 import { choice, integer } from './values.js';
 
 interface Flags {
@@ -40,7 +41,7 @@ export function registerSaliency(evaluate: Command): void {
     .option('--model <dir>', 'use the saliency network in this folder (default: what is shipped)')
     .option('--graph <file>', 'use a float graph (.safetensors) of a training run instead')
     .option('--maps <dir>', 'measure the maps (ID.png or SET/ID.png) in this folder, and run no model')
-    .option('--refine <how>', 'none or crf', choice('--refine', ['none', 'crf']), 'none')
+    .option('--refine <how>', REFINE_CHOICES.join(', '), choice('--refine', REFINE_CHOICES), 'none')
     .option('--threads <n>', 'threads a model runs on', integer('--threads', 1, 1024), 1)
     .option('--predictions <dir>', 'write the maps: SET/ID.png')
     .option('--plot <file>', 'draw precision against recall (.svg or .png)')

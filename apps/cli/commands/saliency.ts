@@ -23,7 +23,7 @@ export const OUTPUT_CHOICES = [
   'json',
 ] as const satisfies Output[];
 export const FORMAT_CHOICES = ['png', 'webp', 'jpeg', 'avif'] as const satisfies ImageFormat[];
-export const REFINE_CHOICES = ['none', 'crf'] as const satisfies Refinement[];
+export const REFINE_CHOICES = ['none', 'crf', 'contour-crf'] as const satisfies Refinement[];
 
 /** While one image is inferred, others are decoded and encoded; each holds its pixels in memory. */
 const MOST_DEFAULT_JOBS = 4;

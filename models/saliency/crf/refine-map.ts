@@ -89,6 +89,6 @@ function checkMap(map: FloatMap, name: string, { width, height }: ColourImage): 
       remedy: 'Resize the image to the size of the map first.',
     });
   }
-  const wrong = map.data.findIndex((p) => !(p >= 0 && p <= 1));
-  if (wrong >= 0) throw expected('invalid_data', 'probabilities from 0 to 1', name, map.data[wrong]);
+  for (const p of map.data)
+    if (!(p >= 0 && p <= 1)) throw expected('invalid_data', 'probabilities from 0 to 1', name, p);
 }

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { findSubject, withThreshold } from '../../../apps/saliency/find-subject.js';
+import {
+  findSubject,
+  REFINEMENTS,
+  type Refinement,
+  withThreshold,
+} from '../../../apps/saliency/find-subject.js';
 import { levelOf } from '../../../apps/saliency/threshold.js';
 import type { SaliencyModel } from '../../../models/saliency/saliency.js';
 import { fakeModel } from './fake-model.js';
@@ -8,7 +13,7 @@ import { scene } from './scenes.js';
 const box = { x: 40, y: 30, width: 80, height: 60 };
 
 describe('findSubject', () => {
-  it.each(['none', 'crf'] as const)('finds a box at the size of the picture (%s)', async (refine) => {
+  it.each(REFINEMENTS)('finds a box at the size of the picture (%s)', async (refine) => {
     const subject = await findSubject(scene(200, 120, box), fakeModel(), { refine });
     expect([subject.width, subject.height, subject.map.data.length]).toEqual([200, 120, 24000]);
     expect(subject.boxes).toHaveLength(1);
@@ -19,7 +24,27 @@ describe('findSubject', () => {
     expect(subject.stats.confidence).toBeGreaterThan(0.8);
     expect(subject.threshold).toBeGreaterThanOrEqual(0.3);
     for (const time of Object.values(subject.timings)) expect(time).toBeGreaterThanOrEqual(0);
-    expect(subject.timings.refine > 0).toBe(refine === 'crf');
+    expect(subject.timings.refine > 0).toBe(refine !== 'none');
+  });
+
+  it('shows the contour to the CRF where that is asked for alone', async () => {
+    // All but the outline of the right half is as likely as not.
+    const outline = Float32Array.from({ length: 32 * 32 }, (_, i) => (i % 32 === 16 ? 0.9 : 0.02));
+    const map = Float32Array.from({ length: 32 * 32 }, (_, i) => (i % 32 > 24 ? 0.9 : 0.5));
+    const model: SaliencyModel = {
+      ...fakeModel(),
+      predict: async () => ({
+        map: { width: 32, height: 32, data: map },
+        pixels: { width: 32, height: 32, data: new Uint8Array(3 * 32 * 32).fill(128) },
+        contour: { width: 32, height: 32, data: outline },
+      }),
+    };
+    const right = async (refine: Refinement) => {
+      const { map } = await findSubject(scene(32, 32), model, { refine });
+      const at = (x: number) => map.data[16 * 32 + x]!;
+      return at(20) - at(12);
+    };
+    expect(await right('contour-crf')).toBeGreaterThan((await right('crf')) + 20);
   });
 
   it('finds nothing in a blank picture, and does not make noise of it', async () => {
@@ -79,7 +104,7 @@ describe('findSubject', () => {
       [3000, 1],
       [1, 3000],
     ] as const)
-      for (const refine of ['none', 'crf'] as const) {
+      for (const refine of REFINEMENTS) {
         const { map } = await findSubject(scene(width, height), fakeModel(8), { refine });
         expect(map.data).toHaveLength(width * height);
       }

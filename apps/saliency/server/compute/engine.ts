@@ -1,6 +1,7 @@
 /** What the routes ask of the machinery behind them: an image in, an answer out, somewhere off the event loop. */
 import type { FormatName } from '../../../ocr/formats/formats.js';
 import type { PageMode } from '../../../ocr/read-page.js';
+import type { Refinement } from '../../find-subject.js';
 
 export type ImageFormatName = 'png' | 'webp' | 'jpeg' | 'avif';
 
@@ -20,7 +21,7 @@ export interface SubjectTask {
   readonly format: ImageFormatName;
   /** For `raw`: one number a pixel, row by row; float32 is little endian in [0, 1], u8 is 0 to 255. */
   readonly depth: 'u8' | 'float32';
-  readonly refine: 'none' | 'crf';
+  readonly refine: Refinement;
   readonly threshold: number | 'auto';
   /** `#rrggbbaa`, for cut-outs. */
   readonly background?: string;

@@ -31,7 +31,9 @@ const parsed = (parse: (text: string) => unknown) =>
 const refine = z
   .enum(REFINEMENTS)
   .default('crf')
-  .describe('crf: bring the edges to those of the photograph. none: the plain map of the network, faster.');
+  .describe(
+    'crf: bring the edges to those of the photograph; contour-crf: along found contours too. none: the plain map, faster.',
+  );
 
 const threshold = z
   .union([z.literal('auto'), number(0.001, 1)], { error: 'auto or a number above 0 and at most 1' })

@@ -32,19 +32,12 @@ interface Row {
   readonly refine: Refinement;
   /** A part of a network with two streams in place of the whole. */
   readonly part?: StreamChoice;
-  /** The CRF does not see the network's contour map. */
-  readonly withoutContour?: boolean;
 }
 
 export const POCKETLENS_ROWS = [
   { name: 'pocketlens', title: 'Pocketlens (attention fusion)', refine: 'none' },
   { name: 'pocketlens-crf', title: 'Pocketlens + CRF', refine: 'crf' },
-  {
-    name: 'pocketlens-crf-plain',
-    title: 'CRF without the contour',
-    refine: 'crf',
-    withoutContour: true,
-  },
+  { name: 'pocketlens-contour-crf', title: 'CRF that sees the contour', refine: 'contour-crf' },
   { name: 'pocketlens-dense', title: 'dense stream alone', refine: 'none', part: 'dense' },
   { name: 'pocketlens-segment', title: 'segment stream alone', refine: 'none', part: 'segment' },
   { name: 'pocketlens-mean', title: 'mean of both streams', refine: 'none', part: 'mean' },
@@ -81,12 +74,11 @@ export function pocketlensSaliency(
         row.part === undefined
           ? await openSaliency(folder, { threads, ...(signal && { signal }) })
           : await openPart(folder, row.part, threads);
-      const seen = row.withoutContour ? withoutContour(opened) : opened;
       return {
         async find(path, signal) {
           const picture = await decodePicture({ path });
           const options = { refine: row.refine, ...(signal && { signal }) };
-          const { map, timings } = await findSubject(picture, seen, options);
+          const { map, timings } = await findSubject(picture, opened, options);
           return { map, seconds: (timings.infer + timings.refine + timings.resize) / 1000 };
         },
         close: () => opened.dispose(),
@@ -94,16 +86,6 @@ export function pocketlensSaliency(
     },
     findOne: (image, output) =>
       oneMapCommand({ peer: name, threads, image, output, ...(model !== undefined && { model }) }),
-  };
-}
-
-function withoutContour(model: SaliencyModel): SaliencyModel {
-  return {
-    async predict(image) {
-      const { map, pixels } = await model.predict(image);
-      return { map, pixels };
-    },
-    dispose: () => model.dispose(),
   };
 }
 
