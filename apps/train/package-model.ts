@@ -17,7 +17,7 @@ import { deployDetector, detectionFigures } from './detector-run.js';
 import { devFigures } from './read-set.js';
 import { deployGraph } from './recognizer-run.js';
 import { saliencyFigures } from './saliency-figures.js';
-import { deploySaliency, exportSaliency } from './saliency-run.js';
+import { exportSaliency, judgedSaliency } from './saliency-run.js';
 import { type ModelFolderContent, writeModelFolder } from './write-model-folder.js';
 
 export interface PackageOptions {
@@ -114,9 +114,7 @@ async function detectorCard(graph: Graph): Promise<TaskCard> {
 
 async function saliencyCard(graph: Graph): Promise<TaskCard> {
   const config = saliencyConfigSchema.parse(graph.meta.config);
-  const model = await deploySaliency(graph, 2);
-  const metrics = grouped(await saliencyFigures(model, 1));
-  await model.dispose();
+  const metrics = grouped(await saliencyFigures(judgedSaliency(graph), 1));
   const { side } = config;
   const at = [1, side, side, 3];
   return {

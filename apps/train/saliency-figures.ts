@@ -1,33 +1,44 @@
-/** Measures a saliency model on the dev sets while it trains: the figures that are quick to compute. */
-import type { FloatMap } from '../../models/base/image.js';
-import { dataPath } from '../../models/base/paths.js';
-import type { SaliencyModel } from '../../models/saliency/saliency.js';
-import { decodePicture } from '../files/decode-picture.js';
-import { binaryMask } from './scoring/saliency/binary-mask.js';
-import { loadGrayValues, loadSaliencySet } from './scoring/saliency/labelled-set.js';
-import { resizeBilinear } from './scoring/saliency/resize-bilinear.js';
-import { counts } from './scoring/saliency/score-set.js';
-import { structureMeasure } from './scoring/saliency/structure-measure.js';
-import {
-  countThresholds,
-  fMeasure,
-  precisionAt,
-  recallAt,
-  THRESHOLDS,
-} from './scoring/saliency/threshold-counts.js';
+/** Measures a saliency network on the dev sets, while it trains too: the figures that are quick to compute. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { PocketlensError } from '../../models/base/errors.js';
+import { dataPath, packageRoot } from '../../models/base/paths.js';
+import type { FiguresRequest } from './saliency-figures-worker.js';
+import type { JudgedSaliency, SampleFigures } from './saliency-sample-figures.js';
+import { loadSaliencySet, type SaliencySample } from './scoring/saliency/labelled-set.js';
+import { fMeasure, THRESHOLDS } from './scoring/saliency/threshold-counts.js';
 
 /** Sets below `saliency/dev`; the last decides which weights are best. */
 export const SALIENCY_DEV_SETS = ['pascal-s', 'duts-te', 'ecssd'] as const;
 
+/** Each has a model of its own in memory. */
+const MOST_THREADS = 8;
+
 /**
  * In %: "SET.max-f", "SET.structure", "SET.mae", and "quality", the mean over the sets of max-F + S-measure − MAE, halved.
+ * Photographs are judged in threads, one a core: superpixels and scoring take as long as the network.
  * @param every evaluates each n-th image.
+ * @throws data_missing, inference_failed
  */
-export async function saliencyFigures(model: SaliencyModel, every: number): Promise<Record<string, number>> {
+export async function saliencyFigures(
+  judged: JudgedSaliency,
+  every: number,
+): Promise<Record<string, number>> {
+  const sets = SALIENCY_DEV_SETS.map((name) => {
+    const { samples } = loadSaliencySet(dataPath('saliency', 'dev', name));
+    return { name, samples: samples.filter((_, i) => i % every === 0) };
+  });
+  const all = await judgeInThreads(
+    judged,
+    sets.flatMap(({ samples }) => samples),
+  );
   const figures: Record<string, number> = {};
   let quality = 0;
-  for (const name of SALIENCY_DEV_SETS) {
-    const { maxF, structure, mae } = await measureSet(model, name, every);
+  let first = 0;
+  for (const { name, samples } of sets) {
+    const { maxF, structure, mae } = meanOf(all.slice(first, first + samples.length));
+    first += samples.length;
     figures[`${name}.max-f`] = 100 * maxF;
     figures[`${name}.structure`] = 100 * structure;
     figures[`${name}.mae`] = 100 * mae;
@@ -37,31 +48,58 @@ export async function saliencyFigures(model: SaliencyModel, every: number): Prom
   return figures;
 }
 
-async function measureSet(model: SaliencyModel, name: string, every: number) {
-  const { samples } = loadSaliencySet(dataPath('saliency', 'dev', name));
+/** In the order of the samples, whatever the number of threads. */
+async function judgeInThreads(
+  judged: JudgedSaliency,
+  samples: readonly SaliencySample[],
+): Promise<(SampleFigures | undefined)[]> {
+  const threads = Math.min(availableParallelism(), MOST_THREADS, samples.length);
+  const parts = await Promise.all(
+    Array.from({ length: threads }, (_, thread) =>
+      judgeInThread({ judged, samples: samples.filter((_, i) => i % threads === thread) }),
+    ),
+  );
+  return samples.map((_, i) => parts[i % threads]![Math.floor(i / threads)]);
+}
+
+function judgeInThread(request: FiguresRequest): Promise<(SampleFigures | undefined)[]> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string) =>
+      reject(
+        new PocketlensError(
+          'inference_failed',
+          `Expected figures of photographs but judging ended: ${reason}.`,
+          {
+            remedy: 'Check the network and the data sets.',
+          },
+        ),
+      );
+    const file = join(packageRoot(), 'dist', 'apps', 'train', 'saliency-figures-worker.js');
+    const worker = new Worker(file, { workerData: request });
+    worker.once('message', resolve);
+    worker.once('error', ({ message }) => fail(message));
+    worker.once('exit', (code) => fail(`the thread ended with code ${code}`));
+  });
+}
+
+function meanOf(samples: readonly (SampleFigures | undefined)[]): {
+  maxF: number;
+  structure: number;
+  mae: number;
+} {
   const precision = new Float64Array(THRESHOLDS);
   const recall = new Float64Array(THRESHOLDS);
   let [n, error, structure] = [0, 0, 0];
-  for (const sample of samples.filter((_, i) => i % every === 0)) {
-    const mask = binaryMask(await loadGrayValues(sample.mask));
-    if (!counts(mask)) continue;
-    const { map } = await model.predict(await decodePicture({ path: sample.image }));
-    const bytes = resizeBilinear(quantized(map), mask.width, mask.height);
-    const found = countThresholds(bytes, mask);
+  for (const sample of samples) {
+    if (!sample) continue;
     for (let t = 0; t < THRESHOLDS; t++) {
-      precision[t]! += precisionAt(found, t);
-      recall[t]! += recallAt(found, t);
+      precision[t]! += sample.precision[t]!;
+      recall[t]! += sample.recall[t]!;
     }
-    let sum = 0;
-    for (let i = 0; i < bytes.data.length; i++) sum += Math.abs(bytes.data[i]! / 255 - mask.data[i]!);
-    error += sum / bytes.data.length;
-    structure += structureMeasure(bytes, mask);
+    error += sample.mae;
+    structure += sample.structure;
     n += 1;
   }
   const maxF = precision.reduce((most, p, t) => Math.max(most, fMeasure(p / n, recall[t]! / n)), 0);
   return { maxF, structure: structure / n, mae: error / n };
-}
-
-function quantized({ width, height, data }: FloatMap) {
-  return { width, height, data: Uint8Array.from(data, (p) => Math.round(255 * p)) };
 }

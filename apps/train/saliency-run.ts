@@ -16,6 +16,7 @@ import type { Dataset } from '../../models/training/dataset.js';
 import type { TrainingTask } from '../../models/training/loop.js';
 import { saliencyLoss } from '../../models/training/losses/saliency.js';
 import { saliencyFigures } from './saliency-figures.js';
+import type { JudgedSaliency } from './saliency-sample-figures.js';
 import { type Augmentation, MILD_AUGMENTATION, type SaliencyBatch } from './saliency-samples.js';
 
 const share = z.number().min(0).max(1);
@@ -89,9 +90,14 @@ export async function deploySaliency(
   threads: number,
   choice: StreamChoice = 'fusion',
 ): Promise<SaliencyModel> {
+  const { onnx, config } = judgedSaliency(graph, choice);
+  return saliencyOf(await openSession(onnx, { threads }), config);
+}
+
+/** The graph as it is deployed, to be judged. */
+export function judgedSaliency(graph: Graph, choice: StreamChoice = 'fusion'): JudgedSaliency {
   const { meta } = deploymentGraph(graph, choice);
-  const session = await openSession(exportSaliency(graph, choice), { threads });
-  return saliencyOf(session, saliencyConfigSchema.parse(meta.config));
+  return { onnx: exportSaliency(graph, choice), config: saliencyConfigSchema.parse(meta.config) };
 }
 
 /** @param every evaluates each n-th dev image. */
@@ -115,14 +121,7 @@ export function saliencyTask(
         contour: tf.tensor4d(maps.contour, [count, side / 2, side / 2, 1]),
       }),
     size: ({ count }) => count,
-    async evaluate(graph) {
-      const model = await deploySaliency(graph, 2, choice);
-      try {
-        return await saliencyFigures(model, every);
-      } finally {
-        await model.dispose();
-      }
-    },
+    evaluate: (graph) => saliencyFigures(judgedSaliency(graph, choice), every),
     best: { metric: 'quality', direction: 'max' },
   };
 }

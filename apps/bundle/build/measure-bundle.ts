@@ -114,6 +114,11 @@ async function metricsOf(
   { every, withoutSegments = false }: { readonly every: number; readonly withoutSegments?: boolean },
 ): Promise<Metrics> {
   const { grouped } = await import('../../train/package-model.js');
+  if (task === 'saliency') {
+    const { saliencyFigures } = await import('../../train/saliency-figures.js');
+    const judged = { onnx, config: saliencyConfigSchema.parse(config), withoutSegments };
+    return grouped(await saliencyFigures(judged, every));
+  }
   const session = await openSession(onnx, { threads: 2 });
   try {
     if (task === 'recognizer') {
@@ -121,16 +126,10 @@ async function metricsOf(
       const { recognizerOf } = await import('../../../models/recognizer/open-recognizer.js');
       return grouped(await devFigures(recognizerOf(session, recognizerConfigSchema.parse(config)), every));
     }
-    if (task === 'detector') {
-      const { detectionFigures } = await import('../../train/detector-run.js');
-      const { detectorOf } = await import('../../../models/detector/open-detector.js');
-      const detector = detectorOf(session, detectorConfigSchema.parse(config));
-      return grouped(await detectionFigures(detector, [], every));
-    }
-    const { saliencyFigures } = await import('../../train/saliency-figures.js');
-    const { saliencyOf } = await import('../../../models/saliency/open-saliency.js');
-    const model = saliencyOf(session, saliencyConfigSchema.parse(config), { withoutSegments });
-    return grouped(await saliencyFigures(model, every));
+    const { detectionFigures } = await import('../../train/detector-run.js');
+    const { detectorOf } = await import('../../../models/detector/open-detector.js');
+    const detector = detectorOf(session, detectorConfigSchema.parse(config));
+    return grouped(await detectionFigures(detector, [], every));
   } finally {
     await session.dispose();
   }

@@ -21,6 +21,7 @@ import {
   saliencyRunSchema,
   saliencyTask,
 } from '../saliency-run.js';
+import type { JudgedSaliency } from '../saliency-sample-figures.js';
 import { type BatchPlan, MILD_AUGMENTATION } from '../saliency-samples.js';
 import { loadSaliencySet } from '../scoring/saliency/labelled-set.js';
 import { CALIBRATION_FROM, type TaskOptions } from './task-options.js';
@@ -78,14 +79,9 @@ export function saliencyCompressionTask(graph: Graph, options: TaskOptions): Com
       return feeds;
     },
     async evaluate(candidate) {
-      const opened = await deployCompressed(candidate, 2);
-      try {
-        const metrics = await saliencyFigures(opened, options.every);
-        const maxF = SALIENCY_DEV_SETS.map((set) => metrics[`${set}.max-f`]!);
-        return { quality: maxF.reduce((sum, value) => sum + value, 0) / maxF.length, metrics };
-      } finally {
-        await opened.dispose();
-      }
+      const metrics = await saliencyFigures(judgedCompressed(candidate), options.every);
+      const maxF = SALIENCY_DEV_SETS.map((set) => metrics[`${set}.max-f`]!);
+      return { quality: maxF.reduce((sum, value) => sum + value, 0) / maxF.length, metrics };
     },
     tune: (candidate, tuning) =>
       tuneGraph(candidate, training, { ...run, rateFactor: saliencyRates(run) }, tuning, options),
@@ -95,6 +91,11 @@ export function saliencyCompressionTask(graph: Graph, options: TaskOptions): Com
 
 /** A network that passes may have changed, as it is deployed, opened for prediction. */
 export async function deployCompressed(graph: Graph, threads: number): Promise<SaliencyModel> {
-  const bytes = exportOnnx(foldBatchNorm(deployedSaliency(graph)).graph);
-  return saliencyOf(await openSession(bytes, { threads }), saliencyConfigSchema.parse(graph.meta.config));
+  const { onnx, config } = judgedCompressed(graph);
+  return saliencyOf(await openSession(onnx, { threads }), config);
+}
+
+function judgedCompressed(graph: Graph): JudgedSaliency {
+  const onnx = exportOnnx(foldBatchNorm(deployedSaliency(graph)).graph);
+  return { onnx, config: saliencyConfigSchema.parse(graph.meta.config) };
 }

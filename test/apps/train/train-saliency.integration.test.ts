@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { ensureBuilt } from '../../../apps/cli/build.mjs';
 import { SALIENCY_DEV_SETS } from '../../../apps/train/saliency-figures.js';
 import { deploySaliency } from '../../../apps/train/saliency-run.js';
 import { trainSaliency } from '../../../apps/train/train-saliency.js';
@@ -13,6 +14,7 @@ import { loadGraph } from '../../../models/graph/serialize.js';
 const SIDE = 32;
 let folder = '';
 beforeAll(async () => {
+  await ensureBuilt();
   await loadEngine();
   folder = await mkdtemp(join(tmpdir(), 'pocketlens-train-'));
   vi.stubEnv('POCKETLENS_DATA', join(folder, 'data'));
