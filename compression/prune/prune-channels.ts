@@ -21,7 +21,8 @@ export const PRUNE_CHANNELS = 'prune-channels';
  * inputs by which the weights behind what went are fitted anew (`channels/reconstruct.ts`), before any tuning.
  *
  * Cost: seconds without tuning; `milliseconds` adds about ten short measurements, `taylor` the gradients of `batches`
- * batches a round, `reconstruct` two runs of the graph for each layer and input, tuning its `minutes`. Prune before batch normalisation is folded: the score `batch-norm` needs it.
+ * batches a round, `reconstruct` two runs of the graph for each layer and input, tuning its `minutes`. Prune before batch
+ * normalisation is folded: the score `batch-norm` needs it.
  *
  * Sources: Li et al. 2017 (norms), Liu et al. 2017 (batch-norm scales, slimming), Molchanov et al. 2019 (Taylor), Fang et
  * al. 2023 and 2024 (dependencies, isomorphic ranking), He et al. 2017 (reconstruction).

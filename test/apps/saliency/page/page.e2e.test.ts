@@ -1,11 +1,9 @@
-/// <reference lib="dom" />
-/// <reference lib="dom.iterable" />
-import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureBuilt } from '../../../../apps/cli/build.mjs';
 import { launchChromium, openPage, type WatchedPage } from './browser.js';
+import { choose, openPicture, pictureFile, slide, untilDrawn, untilState } from './drive-page.js';
 import { type FakeService, startFakeService } from './fake-service.js';
 import { discPicture } from './pictures.js';
 
@@ -37,33 +35,6 @@ async function start(options: BrowserContextOptions = {}): Promise<void> {
   page = watched.page;
 }
 
-const file = async (buffer: Buffer | Promise<Buffer> = discPicture(), name = 'disc.png') => ({
-  name,
-  mimeType: name.endsWith('.jpg') ? 'image/jpeg' : 'image/png',
-  buffer: await buffer,
-});
-const state = (name: string) => page.waitForSelector(`main[data-state=${name}]`);
-/** Two frames: what a control has changed is drawn. */
-const drawn = () =>
-  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-
-async function open(buffer?: Buffer | Promise<Buffer>, name?: string): Promise<void> {
-  await page.setInputFiles('#file', await file(buffer, name));
-  await state('ready');
-  await drawn();
-}
-
-async function choose(name: string, value: string): Promise<void> {
-  await page.locator(`input[name="${name}"][value="${value}"]`).check();
-  await drawn();
-}
-
-/** Sets a slider as a hand would: its value, and the event. */
-async function slide(id: string, value: number): Promise<void> {
-  await page.locator(`#${id}`).fill(String(value));
-  await drawn();
-}
-
 /** Red, green, blue and alpha of a canvas at a share of its width and height. */
 const pixel = (id: string, x: number, y: number) =>
   page.evaluate(
@@ -82,18 +53,10 @@ const opaque = () =>
     return data.filter((value, index) => index % 4 === 3 && value > 0).length;
   });
 
-async function save(what: string): Promise<{ name: string; bytes: Buffer }> {
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.locator(`[data-save=${what}]`).click(),
-  ]);
-  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
-}
-
 describe('a picture', () => {
   it('that is picked is sent as it is, and shown with its cut-out', async () => {
     const picture = await discPicture();
-    await open(picture);
+    await openPicture(page, picture);
     expect(service.body.equals(picture)).toBe(true);
     expect(service.queries).toEqual(['output=map&format=png&refine=crf']);
     expect(await pixel('before', 0.25, 0.5)).toEqual([255, 0, 0, 255]);
@@ -104,21 +67,21 @@ describe('a picture', () => {
   });
 
   it('is seen in every view', async () => {
-    await open();
-    await choose('view', 'map');
+    await openPicture(page);
+    await choose(page, 'view', 'map');
     expect(await pixel('after', 0.25, 0.5)).toEqual([255, 255, 255, 255]);
     expect(await pixel('after', 0.75, 0.5)).toEqual([0, 0, 0, 255]);
-    await choose('view', 'mask');
+    await choose(page, 'view', 'mask');
     expect(await pixel('after', 0.25, 0.5)).toEqual([255, 255, 255, 255]);
-    await choose('view', 'heatmap');
+    await choose(page, 'view', 'heatmap');
     const [hot, cold] = [await pixel('after', 0.25, 0.5), await pixel('after', 0.75, 0.5)];
     expect(hot[0]! + hot[1]!).toBeGreaterThan(cold[0]! + cold[1]! + 100);
-    await choose('view', 'original');
+    await choose(page, 'view', 'original');
     expect(await page.locator('#compare').isVisible()).toBe(false);
   });
 
   it('turned by its EXIF orientation is shown, sent and measured upright', async () => {
-    await open(discPicture({ format: 'jpeg', orientation: 6 }), 'turned.jpg');
+    await openPicture(page, discPicture({ format: 'jpeg', orientation: 6 }), 'turned.jpg');
     expect(await page.locator('#fact-size').textContent()).toBe('300 × 400');
     const [red, green] = await pixel('after', 0.5, 0.25);
     expect([red! > 240, green! < 20]).toEqual([true, true]);
@@ -134,7 +97,7 @@ describe('a picture', () => {
     await page.dispatchEvent('main', 'dragover', { dataTransfer: data });
     expect(await page.locator('#veil').isVisible()).toBe(true);
     await page.dispatchEvent('main', 'drop', { dataTransfer: data });
-    await state('ready');
+    await untilState(page, 'ready');
     expect(await page.locator('#veil').isVisible()).toBe(false);
     expect(await pixel('after', 0.25, 0.5)).toEqual([255, 0, 0, 255]);
   });
@@ -149,18 +112,18 @@ describe('a picture', () => {
       [...(await discPicture())],
     );
     await page.keyboard.press('Control+V');
-    await state('ready');
+    await untilState(page, 'ready');
     expect(await pixel('after', 0.25, 0.5)).toEqual([255, 0, 0, 255]);
     await page.click('#another');
     await page.click('#paste');
-    await state('ready');
+    await untilState(page, 'ready');
     expect(service.queries).toHaveLength(2);
   });
 
   it('can be one of the samples', async () => {
     await page.locator('#samples button').first().click();
     await page.waitForSelector('#work:not([hidden])');
-    await state('ready');
+    await untilState(page, 'ready');
     expect(await page.locator('#samples img').first().getAttribute('alt')).not.toBe('');
   });
 
@@ -169,26 +132,26 @@ describe('a picture', () => {
     service.gate = new Promise((resolve) => {
       release = resolve;
     });
-    await page.setInputFiles('#file', await file());
-    await state('busy');
+    await page.setInputFiles('#file', await pictureFile());
+    await untilState(page, 'busy');
     await expect.poll(() => service.queries.length).toBe(1);
-    await page.setInputFiles('#file', await file(discPicture({ width: 200, height: 200 })));
+    await page.setInputFiles('#file', await pictureFile(discPicture({ width: 200, height: 200 })));
     await expect.poll(() => service.left).toBe(1);
     release();
-    await state('ready');
+    await untilState(page, 'ready');
     expect(await page.locator('#fact-size').textContent()).toBe('200 × 200');
   });
 });
 
 describe('the sliders', () => {
   it('change the cut-out, the mask and the boxes without a new request', async () => {
-    await open();
-    await choose('refine', 'none');
-    await state('ready');
+    await openPicture(page);
+    await choose(page, 'refine', 'none');
+    await untilState(page, 'ready');
     const requests = service.queries.length;
-    await slide('threshold', 0.2);
+    await slide(page, 'threshold', 0.2);
     const wide = await opaque();
-    await slide('threshold', 0.95);
+    await slide(page, 'threshold', 0.95);
     const narrow = await opaque();
     expect(wide).toBeGreaterThan(1.4 * narrow);
     expect(narrow).toBeGreaterThan(1000);
@@ -196,49 +159,50 @@ describe('the sliders', () => {
     expect(await page.locator('#threshold-value').textContent()).toBe('0.95');
     expect(service.queries).toHaveLength(requests);
     await page.check('#threshold-auto');
-    await drawn();
+    await untilDrawn(page);
     expect(Number(await page.locator('#threshold-value').textContent())).toBeLessThan(0.8);
   });
 
   it('mix the plain and the refined map', async () => {
-    await open();
-    await choose('view', 'map');
+    await openPicture(page);
+    await choose(page, 'view', 'map');
     // The ring is half red: refined it counts as 128 of 255 and more.
     const ring = { x: 0.25, y: 0.5 - 1.15 / 4 };
     expect((await pixel('after', ring.x, ring.y))[0]).toBe(255);
-    await slide('strength', 50);
-    await state('ready');
+    await slide(page, 'strength', 50);
+    await untilState(page, 'ready');
     expect(service.queries).toEqual([
       'output=map&format=png&refine=crf',
       'output=map&format=png&refine=none',
     ]);
-    await drawn();
+    await untilDrawn(page);
     expect((await pixel('after', ring.x, ring.y))[0]).toBe(192);
-    await choose('refine', 'none');
+    await choose(page, 'refine', 'none');
     expect((await pixel('after', ring.x, ring.y))[0]).toBe(128);
     expect(service.queries).toHaveLength(2);
   });
 
   it('draw boxes around the parts', async () => {
-    await open();
+    await openPicture(page);
     expect(await page.locator('#overlay path').count()).toBe(0);
     await page.check('#boxes');
-    await drawn();
+    await untilDrawn(page);
     expect(await page.locator('#overlay path.over').count()).toBe(1);
   });
 
   it('put a colour behind the cut-out', async () => {
-    await open();
-    await choose('background', '#ffffff');
+    await openPicture(page);
+    await choose(page, 'background', '#ffffff');
     expect(await pixel('after', 0.75, 0.5)).toEqual([255, 255, 255, 255]);
-    await choose('background', 'colour');
+    await choose(page, 'background', 'colour');
     await page.locator('#colour').fill('#336699');
-    await drawn();
+    await untilDrawn(page);
     expect(await pixel('after', 0.75, 0.5)).toEqual([0x33, 0x66, 0x99, 255]);
   });
 
   it('say that nothing stands out where nothing does', async () => {
-    await open(
+    await openPicture(
+      page,
       sharp({ create: { width: 64, height: 64, channels: 3, background: '#8090a0' } })
         .png()
         .toBuffer(),
@@ -251,7 +215,7 @@ describe('before and after', () => {
   const split = () => page.locator('#compare').getAttribute('aria-valuenow').then(Number);
 
   it('is a slider for the keyboard', async () => {
-    await open();
+    await openPicture(page);
     await page.focus('#compare');
     expect(await split()).toBe(50);
     await page.keyboard.press('ArrowRight');
@@ -267,7 +231,7 @@ describe('before and after', () => {
   });
 
   it('is a slider for the pointer, anywhere on the picture', async () => {
-    await open();
+    await openPicture(page);
     const box = (await page.locator('#frame').boundingBox())!;
     await page.mouse.move(box.x + box.width * 0.8, box.y + 40);
     await page.mouse.down();
@@ -279,81 +243,5 @@ describe('before and after', () => {
     expect(await split()).toBe(25);
     const left = await page.locator('#after-layer').evaluate((layer) => getComputedStyle(layer).clipPath);
     expect(left).toContain('25%');
-  });
-});
-
-describe('a download', () => {
-  it('of each view is an image of the right size', async () => {
-    await open(discPicture({ width: 1600, height: 1200 }));
-    for (const view of ['heatmap', 'map', 'mask', 'cutout']) {
-      const { name, bytes } = await save(view);
-      expect(name).toBe(`disc-${view}.png`);
-      const { width, height, format } = await sharp(bytes).metadata();
-      expect({ width, height, format }, view).toEqual({ width: 1600, height: 1200, format: 'png' });
-    }
-    const { data, info } = await sharp((await save('cutout')).bytes)
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    const at = (x: number, y: number) => [
-      ...data.subarray(4 * (y * info.width + x), 4 * (y * info.width + x) + 4),
-    ];
-    expect(info.channels).toBe(4);
-    expect(at(400, 600)).toEqual([255, 0, 0, 255]);
-    expect(at(1500, 100)[3]).toBe(0);
-  });
-
-  it('of a crop keeps the ratio and the subject', async () => {
-    await open();
-    await choose('view', 'crop');
-    await choose('ratio', '16:9');
-    const { name, bytes } = await save('crop');
-    expect(name).toBe('disc-crop.png');
-    const { width = 0, height = 0 } = await sharp(bytes).metadata();
-    expect(width / height).toBeCloseTo(16 / 9, 1);
-    expect(await page.locator('#crop-size').textContent()).toBe(`${width} × ${height} pixels`);
-    expect(await page.locator('#crop-preview').evaluate((canvas: HTMLCanvasElement) => canvas.width)).toBe(
-      width,
-    );
-    await slide('margin', 40);
-    expect((await sharp((await save('crop')).bytes).metadata()).height).toBeGreaterThan(height);
-  });
-
-  it('comes as WebP and as JPEG too, that on white', async () => {
-    await open();
-    await page.selectOption('#format', 'webp');
-    expect((await sharp((await save('cutout')).bytes).metadata()).format).toBe('webp');
-    await page.selectOption('#format', 'jpeg');
-    const { name, bytes } = await save('cutout');
-    expect(name).toBe('disc-cutout.jpg');
-    const corner = await sharp(bytes).extract({ left: 390, top: 5, width: 1, height: 1 }).raw().toBuffer();
-    expect([...corner]).toEqual([255, 255, 255]);
-  });
-
-  it('of the boxes is JSON as the service writes it', async () => {
-    await open();
-    const { name, bytes } = await save('boxes');
-    const { width, boxes, refine } = JSON.parse(bytes.toString()) as {
-      width: number;
-      refine: string;
-      boxes: { x: number; share: number }[];
-    };
-    expect([name, width, refine, boxes.length, boxes[0]!.share]).toEqual([
-      'disc-boxes.json',
-      400,
-      'crf',
-      1,
-      1,
-    ]);
-  });
-
-  it('goes to the clipboard as well', async () => {
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    await open();
-    await page.click('#copy');
-    await expect.poll(() => page.locator('#copy').textContent()).toBe('Copied');
-    const types = await page.evaluate(async () =>
-      (await navigator.clipboard.read()).flatMap(({ types }) => types),
-    );
-    expect(types).toEqual(['image/png']);
   });
 });
