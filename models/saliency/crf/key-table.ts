@@ -7,7 +7,7 @@ export class KeyTable {
   #count = 0;
 
   /** @param bits log2 of the number of slots at first; it grows so that half of them at most are in use */
-  constructor(bits = 14) {
+  constructor(bits = 16) {
     this.#bits = bits;
     this.#slots = new Int32Array(2 ** bits);
     this.keys = new Float64Array(2 ** (bits - 1));

@@ -69,10 +69,12 @@ function pairwiseTerms(
 }
 
 function logOdds({ data }: FloatMap, weight: number): Float32Array {
-  return data.map((p) => {
-    const doubtful = Math.min(Math.max(p, LEAST_DOUBT), 1 - LEAST_DOUBT);
-    return weight * Math.log(doubtful / (1 - doubtful));
-  });
+  const logits = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const doubtful = Math.min(Math.max(data[i]!, LEAST_DOUBT), 1 - LEAST_DOUBT);
+    logits[i] = weight * Math.log(doubtful / (1 - doubtful));
+  }
+  return logits;
 }
 
 function checkImage({ width, height, data }: ColourImage): void {
@@ -89,6 +91,8 @@ function checkMap(map: FloatMap, name: string, { width, height }: ColourImage): 
       remedy: 'Resize the image to the size of the map first.',
     });
   }
-  for (const p of map.data)
+  for (let i = 0; i < map.data.length; i++) {
+    const p = map.data[i]!;
     if (!(p >= 0 && p <= 1)) throw expected('invalid_data', 'probabilities from 0 to 1', name, p);
+  }
 }

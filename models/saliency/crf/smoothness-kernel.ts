@@ -1,8 +1,8 @@
 /**
  * The Gaussian of position alone as a pairwise kernel, symmetrically normalised. Exact but for float32 and its tails, cut
- * off at 4 standard deviations. It is separable, and so is the normalisation: one pass along rows, one along columns.
+ * off at 3.5 standard deviations. It is separable, and so is the normalisation: one pass along rows, one along columns.
  */
-const TAIL = 4;
+const TAIL = 3.5;
 /** Rows that are filtered side by side: the processor has work while it waits for sums. */
 const ROWS = 4;
 
