@@ -76,7 +76,10 @@ describe('a built bundle', () => {
       expect(runtime).toContain('onnxruntime-node');
       expect(Object.keys(differences).length).toBeGreaterThan(0);
     }
-    await writeBundle(folder, { ...bundle, files: new Map([['manifest.json', new TextEncoder().encode('{}')]]) });
+    await writeBundle(folder, {
+      ...bundle,
+      files: new Map([['manifest.json', new TextEncoder().encode('{}')]]),
+    });
     expect(() => checkTarget(folder)).not.toThrow();
     await writeBundle(folder, bundle);
     expect((await inspectBundle(folder)).files).toHaveLength(bundle.files.size);
