@@ -112,7 +112,8 @@ async function written(
   const [sole] = Object.values(shapes ?? {});
   const float = await lastFloat(run, result);
   const parent = deployed(foldBatchNorm(model.graph).graph, task);
-  const skipped = new Set(kept.flatMap(({ report }) => report?.skipped ?? []).map(({ node }) => node));
+  const rounding = kept.filter(({ index }) => index > float.index);
+  const skipped = new Set(rounding.flatMap(({ report }) => report?.skipped ?? []).map(({ node }) => node));
   return {
     graph: result.graph,
     deployed: ships,

@@ -108,4 +108,12 @@ describe('a compressed model folder', () => {
       [...g.params.values()].reduce((n, { data }) => n + data.filter((v) => v === 0).length, 0);
     expect(zeros(graph)).toBeGreaterThan(zeros(original));
   });
+
+  it('names as left in float what rounding left, not what an earlier pass had nothing to do with', async () => {
+    const plain = await compressed('float', 'plain', INT8);
+    const energy = { pass: 'factorize', energy: 1, method: 'svd' };
+    const factorized = await compressed('float', 'factorized', [energy, ...INT8]);
+    expect(factorized.compression.map(({ pass }) => pass)).toContain('factorize');
+    expect(factorized.compressed!.leftInFloat).toEqual(plain.compressed!.leftInFloat);
+  });
 });
