@@ -27,7 +27,7 @@ export const pruneChannelsSchema = z
     /** Share of channels to remove. Removing p of them removes about 1 − (1 − p)² of weights and MACs. */
     ratio: share.optional(),
     target: targetSchema.optional(),
-    /** Channels left are a multiple of this; 1: any number. */
+    /** Channels left are a multiple of this; 1: any number. Only multiples of 16 make float convolutions faster on AVX-512. */
     roundTo: z.int().min(1).default(8),
     /** Fewest channels left in a layer. */
     minChannels: z.int().min(1).default(8),

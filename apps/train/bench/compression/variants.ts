@@ -90,7 +90,14 @@ export function trainedVariants(minutes: number): readonly Variant[] {
     {
       name: 'channels pruned to half of the MACs, tuned',
       passes: [
-        { pass: 'prune-channels', target: { of: 'macs', keep: 0.5 }, reconstruct: 16, steps: 2, minutes },
+        {
+          pass: 'prune-channels',
+          target: { of: 'macs', keep: 0.5 },
+          roundTo: 16,
+          reconstruct: 16,
+          steps: 2,
+          minutes,
+        },
         FOLD,
       ],
     },
@@ -125,6 +132,7 @@ export function trainedVariants(minutes: number): readonly Variant[] {
         {
           pass: 'prune-channels',
           target: { of: 'macs', keep: 0.5 },
+          roundTo: 16,
           reconstruct: 16,
           steps: 2,
           minutes: minutes / 2,
