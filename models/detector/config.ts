@@ -45,8 +45,10 @@ export type Scales = z.infer<typeof scalesSchema>;
 export const detectorConfigSchema = z.strictObject({
   network: z
     .strictObject({
-      /** Channels at half size. */
+      /** Channels of the first layer. */
       stem: channels,
+      /** 4: the first layer goes to stride 4 at once, by 8×8 pixels; left out: to stride 2, by 5×5. */
+      stemStride: z.literal(4).optional(),
       /** Channels at strides 4, 8, 16 and 32. */
       channels: z.tuple([channels, channels, channels, channels]),
       /** Residual 3×3 blocks at strides 4, 8, 16 and 32. */

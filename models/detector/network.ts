@@ -13,7 +13,7 @@ import type { DetectorConfig } from './config.js';
 import { CORE_STRIDE, GEOMETRY_CHANNELS, GEOMETRY_STRIDE } from './maps.js';
 
 export function buildDetector(config: DetectorConfig, seed = 1): Graph {
-  const { stem, channels, blocks, decoder } = config.network;
+  const { stem, stemStride, channels, blocks, decoder } = config.network;
   const b = new GraphBuilder('detector', { seed });
   const image = b.input('image', [null, null, null, 1]);
   const unit = (x: ValueId, name: string, filters: number, kernel = 3, stride = 1) =>
@@ -29,11 +29,12 @@ export function buildDetector(config: DetectorConfig, seed = 1): Graph {
       return b.relu(b.batchNorm(y, { name: 'norm' }));
     });
 
-  let x = unit(image, 'stem', stem, 5, 2);
+  // At half of the page's size a layer in float takes as long as a third of the network in 8 bits: a stem may skip it.
+  let x = stemStride ? unit(image, 'stem', stem, 8, stemStride) : unit(image, 'stem', stem, 5, 2);
   const levels: ValueId[] = [];
   channels.forEach((filters, level) => {
     const name = `stride${4 << level}`;
-    x = unit(x, `${name}/in`, filters, 3, 2);
+    x = unit(x, `${name}/in`, filters, 3, level === 0 && stemStride ? 1 : 2);
     for (let i = 1; i <= (blocks[level] ?? 0); i++) x = b.add(x, unit(x, `${name}/block${i}`, filters));
     levels.push(x);
   });
