@@ -9,6 +9,13 @@ export interface Progress {
   stop(): void;
 }
 
+/** The steps of a bench: a bar on a terminal, else the notes, under --verbose. */
+export interface BenchProgress {
+  /** @param total may come late: the bar starts with the first call */
+  update(this: void, done: number, total: number, note: string): void;
+  stop(): void;
+}
+
 const silent: Progress = { update: () => {}, around: (print) => print(), stop: () => {} };
 
 export async function startProgress(total: number, unit: string): Promise<Progress> {
@@ -35,5 +42,19 @@ export async function startProgress(total: number, unit: string): Promise<Progre
       bar.render();
     },
     stop: () => bar.stop(),
+  };
+}
+
+export function benchProgress(unit: string): BenchProgress {
+  let bar: Promise<Progress> | undefined;
+  let last = '';
+  return {
+    update: (done, total, note) => {
+      bar ??= startProgress(total, unit);
+      void bar.then((it) => it.update(done, note));
+      if (note !== last && !ui.isInteractive) ui.detail(note);
+      last = note;
+    },
+    stop: () => void bar?.then((it) => it.stop()),
   };
 }

@@ -4,9 +4,10 @@
  */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { ERROR_TABLE, type ErrorCode, PocketlensError } from '../../models/base/errors.js';
+import { PocketlensError } from '../../models/base/errors.js';
 import type { GrayImage } from '../../models/base/image.js';
 import { packageRoot } from '../../models/base/paths.js';
+import { fromPlainError, type PlainError } from '../../models/base/plain-error.js';
 import type { OpenPageReaderOptions, PageReader, ReadPageOptions, ReadPageResult } from './read-page.js';
 
 /** To a thread: a page to read. Functions and signals stay behind. */
@@ -26,17 +27,7 @@ export interface PoolEnd {
 export type PoolReply =
   | { readonly stage: string; readonly image: GrayImage }
   | { readonly result: ReadPageResult }
-  | { readonly error: PoolError };
-
-/** A copy of an error's fields: a thread cannot send the class. */
-export interface PoolError {
-  /** undefined for a defect. */
-  readonly code?: string | undefined;
-  readonly message: string;
-  readonly remedy?: string | undefined;
-  readonly details?: Record<string, unknown>;
-  readonly stack?: string | undefined;
-}
+  | { readonly error: PlainError };
 
 export interface PoolOptions extends OpenPageReaderOptions {
   /** Pages read at a time. Threads start when they are needed. `threads` counts for each of them. */
@@ -121,7 +112,7 @@ class ReaderPool implements PageReader {
     const onMessage = (reply: PoolReply) => {
       if ('stage' in reply) onStage?.(reply.stage, reply.image);
       else if ('result' in reply) finish(() => job.resolve(reply.result));
-      else finish(() => job.reject(toError(reply.error)));
+      else finish(() => job.reject(fromPlainError(reply.error)));
     };
     const onError = (error: Error) => finish(() => job.reject(error), false);
     const onExit = () => finish(() => job.reject(closed()), false);
@@ -151,14 +142,3 @@ class ReaderPool implements PageReader {
 }
 
 const closed = () => new PocketlensError('interrupted', 'Expected an open reader but it was closed.');
-
-function toError({ code, message, remedy, details, stack }: PoolError): Error {
-  if (code !== undefined && Object.hasOwn(ERROR_TABLE, code))
-    return new PocketlensError(code as ErrorCode, message, {
-      ...(remedy !== undefined && { remedy }),
-      ...(details && { details }),
-    });
-  const error = new Error(message);
-  if (stack !== undefined) error.stack = stack;
-  return error;
-}

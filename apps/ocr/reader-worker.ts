@@ -1,9 +1,9 @@
 /** One of the threads behind `reader-pool.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { PocketlensError } from '../../models/base/errors.js';
 import type { GrayImage } from '../../models/base/image.js';
+import { toPlainError } from '../../models/base/plain-error.js';
 import { type OpenPageReaderOptions, openPageReader } from './read-page.js';
-import type { PoolEnd, PoolError, PoolReply, PoolRequest } from './reader-pool.js';
+import type { PoolEnd, PoolReply, PoolRequest } from './reader-pool.js';
 
 const reader = openPageReader(workerData as OpenPageReaderOptions);
 const reply = (message: PoolReply) => parentPort!.postMessage(message);
@@ -21,7 +21,7 @@ async function read({ image, options, stages }: PoolRequest): Promise<void> {
   try {
     reply({ result: await (await reader).readPage(image, all) });
   } catch (error) {
-    reply({ error: plain(error) });
+    reply({ error: toPlainError(error) });
   }
 }
 
@@ -31,12 +31,4 @@ async function end(): Promise<void> {
   await work;
   await (await reader).dispose();
   parentPort!.close();
-}
-
-function plain(error: unknown): PoolError {
-  if (error instanceof PocketlensError) {
-    const { code, message, remedy, details } = error;
-    return { code, message, remedy, details: JSON.parse(JSON.stringify(details)) };
-  }
-  return error instanceof Error ? { message: error.message, stack: error.stack } : { message: String(error) };
 }

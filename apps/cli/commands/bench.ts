@@ -1,71 +1,19 @@
-/** `pocketlens bench`: Pocketlens and other programs on the same images. */
+/** `pocketlens bench`: measurements, and comparisons with other programs. What each measures is in `bench/`. */
 import type { Command } from 'commander';
-import type { PeerName } from '../../train/bench/peers/peer.js';
-import { registerCompression } from '../bench-compression.js';
-import { registerCrf } from '../bench-crf.js';
-import { registerDecoders } from '../bench-decoders.js';
-import { registerDemo } from '../bench-demo.js';
-import { registerLongLines } from '../bench-long-lines.js';
-import { registerSaliency } from '../bench-saliency.js';
-import { registerService } from '../bench-service.js';
-import { choices, integer } from '../values.js';
-
-interface BenchFlags {
-  readonly peers?: PeerName[];
-  readonly data?: string;
-  readonly set?: string[];
-  readonly limit?: number;
-  readonly threads: number;
-  readonly model?: string;
-  readonly python?: string;
-  readonly json?: string;
-  readonly write?: string;
-  readonly run: string;
-  readonly fresh: boolean;
-}
-
-/** Names only, so that the help loads no peer. */
-const PEERS = ['pocketlens', 'tesseract', 'ppocr'] as const satisfies readonly PeerName[];
-
-/** The marks around the tables in a README. */
-const REGION = 'bench:ocr';
-
-const NOTES = `
-Peers: Tesseract 5 with English (Debian: tesseract-ocr tesseract-ocr-eng), and PP-OCR by PyPI's rapidocr 3.10 with
-onnxruntime. One that is not installed is a row that says so. What was read is kept below --run: an interrupted bench
-goes on where it ended. For figures of speed start over with --fresh, so that all programs take turns.
-
-Examples:
-  pocketlens bench ocr --limit 20
-  pocketlens bench ocr --fresh --python ~/venv/bin/python --write README.md`;
+import { registerCompression } from '../bench/compression.js';
+import { registerCrf } from '../bench/crf.js';
+import { registerDecoders } from '../bench/decoders.js';
+import { registerDemo } from '../bench/demo.js';
+import { registerLongLines } from '../bench/long-lines.js';
+import { registerOcr } from '../bench/ocr.js';
+import { registerSaliency } from '../bench/saliency.js';
+import { registerService } from '../bench/service.js';
 
 export function register(program: Command): void {
   const bench = program
     .command('bench')
     .description('compare accuracy, speed and memory with other programs');
-  bench
-    .command('ocr')
-    .description('read the same lines, words and pages with several programs')
-    .option(
-      '--peers <names>',
-      `programs, separated by commas (default: ${PEERS.join()})`,
-      choices('--peers', PEERS),
-    )
-    .option('--data <dir>', 'the data folder (default: POCKETLENS_DATA, else ./data)')
-    .option('--set <name...>', 'only these sets, e.g. lines/sroie, scribeocr, or pages')
-    .option('--limit <n>', 'at most so many images of each set, spread over it', integer('--limit', 1))
-    .option('--threads <n>', 'threads that each program may use', integer('--threads', 1, 1024), 1)
-    .option('--model <dir>', 'use the models in this folder')
-    .option('--python <path>', 'Python with rapidocr (default: POCKETLENS_PYTHON, else python3)')
-    .option('--run <dir>', 'where to keep what was read', 'runs/bench')
-    .option('--fresh', 'start over instead of going on', false)
-    .option('--json <file>', 'write all figures as JSON')
-    .option(
-      '--write <file>',
-      `put the tables between <!-- ${REGION} --> and <!-- /${REGION} --> of this file`,
-    )
-    .addHelpText('after', NOTES)
-    .action(benchOcr);
+  registerOcr(bench);
   registerSaliency(bench);
   registerCrf(bench);
   registerDecoders(bench);
@@ -73,88 +21,4 @@ export function register(program: Command): void {
   registerLongLines(bench);
   registerService(bench);
   registerDemo(bench);
-}
-
-async function benchOcr(flags: BenchFlags): Promise<void> {
-  const [
-    { runBench },
-    { benchReport },
-    { ResultCache },
-    { selectSets, SET_KINDS },
-    { interruptible },
-    { startProgress },
-  ] = await Promise.all([
-    import('../../train/bench/run-bench.js'),
-    import('../../train/bench/bench-report.js'),
-    import('../../train/bench/result-cache.js'),
-    import('../../train/bench/sets.js'),
-    import('../interrupt.js'),
-    import('../progress.js'),
-  ]);
-  const [{ writeFileWhole }, { ui, writeTo }] = await Promise.all([
-    import('../../files/write-file.js'),
-    import('../ui.js'),
-  ]);
-  const { fillRegion } = await import('../../train/bench/fill-region.js');
-  const sets = selectSets(SET_KINDS, {
-    ...(flags.data !== undefined && { data: flags.data }),
-    ...(flags.set && { names: flags.set }),
-  });
-  // A file without the marks is refused before the work, not after it.
-  if (flags.write !== undefined) await fillRegion(flags.write, REGION, '');
-  const names = flags.peers ?? PEERS;
-  const peers = await Promise.all(names.map((name) => openPeer(name, flags)));
-  let bar: Awaited<ReturnType<typeof startProgress>> | undefined;
-  let started = false;
-  let last = '';
-  try {
-    const result = await interruptible((signal) =>
-      runBench({
-        peers,
-        sets,
-        ...(flags.limit !== undefined && { limit: flags.limit }),
-        threads: flags.threads,
-        cache: new ResultCache(flags.run, { fresh: flags.fresh }),
-        signal,
-        onProgress: (done, total, note) => {
-          if (!started) {
-            started = true;
-            void startProgress(total, 'images').then((it) => {
-              bar = it;
-            });
-          }
-          bar?.update(done, note);
-          if (note !== last && !ui.isInteractive) ui.detail(note);
-          last = note;
-        },
-      }),
-    );
-    bar?.stop();
-    for (const { title, absent } of result.peers)
-      if (absent) ui.note(`${title}, ${absent.what}: ${absent.reason}`);
-    const report = benchReport(result);
-    await writeTo(process.stdout, `${report}\n`);
-    if (flags.json !== undefined) await writeFileWhole(flags.json, `${JSON.stringify(result, null, 2)}\n`);
-    if (flags.write !== undefined)
-      await writeFileWhole(flags.write, await fillRegion(flags.write, REGION, report));
-  } finally {
-    bar?.stop();
-  }
-}
-
-async function openPeer(name: PeerName, { threads, model, python }: BenchFlags) {
-  switch (name) {
-    case 'pocketlens': {
-      const { pocketlens } = await import('../../train/bench/peers/pocketlens.js');
-      return pocketlens({ threads, ...(model !== undefined && { models: model }) });
-    }
-    case 'tesseract': {
-      const { tesseract } = await import('../../train/bench/peers/tesseract.js');
-      return tesseract({ threads });
-    }
-    case 'ppocr': {
-      const { ppocr } = await import('../../train/bench/peers/ppocr.js');
-      return ppocr({ threads, ...(python !== undefined && { python }) });
-    }
-  }
 }

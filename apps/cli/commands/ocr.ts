@@ -9,6 +9,7 @@ import type { ReadDocument } from '../../ocr/document.js';
 import type { FormatName } from '../../ocr/formats/formats.js';
 import type { OpenPageReaderOptions, PageMode, PageReader, ReadPageOptions } from '../../ocr/read-page.js';
 import type { OcrOptions } from '../../ocr/run-ocr.js';
+import { withImageLimits } from '../image-limits.js';
 import { modelsOf, type PrecisionFlags, withPrecision } from '../precision.js';
 import { box, choice, choices, decimal, integer } from '../values.js';
 
@@ -122,17 +123,8 @@ export function register(program: Command): void {
     .option('--config <file>', 'take options from this JSON file; those of the command line win')
     .option('--overlay <picture>', 'draw what was read over the image (a folder for several images)')
     .option('--debug-dir <folder>', "keep each stage's picture here")
-    .option('--model <folder>', 'use the models in this folder')
-    .option(
-      '--max-pixels <n>',
-      'refuse larger images (default: 100000000)',
-      integer('--max-pixels', 1, 2 ** 31),
-    )
-    .option(
-      '--max-bytes <n>',
-      'refuse larger files (default: 268435456)',
-      integer('--max-bytes', 1, 2 ** 31 - 1),
-    );
+    .option('--model <folder>', 'use the models in this folder');
+  withImageLimits(command, { pixels: 100_000_000, bytes: 268_435_456 });
   withPrecision(command).addHelpText('after', EXAMPLES).action(run);
 }
 

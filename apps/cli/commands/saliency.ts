@@ -10,6 +10,7 @@ import type { Output } from '../../saliency/outputs.js';
 import { parseRatio, type Ratio } from '../../saliency/render/crop.js';
 import type { SaliencyOptions, SaliencyResult } from '../../saliency/run-saliency.js';
 import type { Threshold } from '../../saliency/threshold.js';
+import { withImageLimits } from '../image-limits.js';
 import { modelFolderOf, type PrecisionFlags, withPrecision } from '../precision.js';
 import { choice, decimal, integer } from '../values.js';
 
@@ -117,17 +118,8 @@ export function register(program: Command): void {
       integer('--jobs', 1, 256),
     )
     .option('--threads <n>', 'threads (default: one a processor core)', integer('--threads', 1, 1024))
-    .option('--model <folder>', 'use the model in this folder')
-    .option(
-      '--max-pixels <n>',
-      'refuse larger images (default: 100000000)',
-      integer('--max-pixels', 1, 2 ** 31),
-    )
-    .option(
-      '--max-bytes <n>',
-      'refuse larger files (default: 268435456)',
-      integer('--max-bytes', 1, 2 ** 31 - 1),
-    );
+    .option('--model <folder>', 'use the model in this folder');
+  withImageLimits(command, { pixels: 100_000_000, bytes: 268_435_456 });
   withPrecision(command).addHelpText('after', EXAMPLES).action(run);
 }
 

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { PocketlensError } from '../../../models/base/errors.js';
 import type { LogLevel, RunningServer } from '../../saliency/server/start-server.js';
+import { withImageLimits } from '../image-limits.js';
 import { modelsOf, type PrecisionFlags, withPrecision } from '../precision.js';
 import { choice, decimal, integer } from '../values.js';
 
@@ -59,16 +60,6 @@ export function register(program: Command): void {
     )
     .option('--model <folder>', 'use the models in this folder')
     .option(
-      '--max-bytes <n>',
-      'refuse larger images (default: 20971520)',
-      integer('--max-bytes', 1, 2 ** 31 - 1),
-    )
-    .option(
-      '--max-pixels <n>',
-      'refuse larger images (default: 40000000)',
-      integer('--max-pixels', 1, 2 ** 31),
-    )
-    .option(
       '--max-uploads <n>',
       'bodies received at a time (default: 16)',
       integer('--max-uploads', 1, 65536),
@@ -77,6 +68,7 @@ export function register(program: Command): void {
     .option('--queue <n>', 'images that may wait for a thread (default: 32)', integer('--queue', 0, 65536))
     .option('--timeout <s>', 'seconds that a request may take (default: 30)', decimal('--timeout', 0.1, 3600))
     .option('--log-level <level>', `one of ${LEVELS.join(', ')}`, choice('--log-level', LEVELS), 'info');
+  withImageLimits(command, { pixels: 40_000_000, bytes: 20_971_520 });
   withPrecision(command).addHelpText('after', NOTES).action(run);
 }
 

@@ -18,7 +18,7 @@ import {
 } from '../options.js';
 import { type Prepared, prepare } from '../prepare.js';
 import type { WeightQuantizer } from '../quantize-tensor.js';
-import { hasLength, LENGTH_MESSAGE, trainingShape } from '../training/settings.js';
+import { GROUPS_MESSAGE, hasLength, LENGTH_MESSAGE, trainingShape } from '../training/settings.js';
 import { requireTraining, trainQuantized } from '../training/train-quantized.js';
 import { type WeightFormat, weightFormats } from '../training/weight-format.js';
 import { chooseWithin, SEARCHES } from './choose-bits.js';
@@ -50,7 +50,7 @@ const schema = z
   )
   .refine(
     ({ granularity, activations }) => granularity !== 'group' || activations === 'none',
-    'integer kernels take weights per tensor or channel: set activations to "none" or the weights so',
+    GROUPS_MESSAGE,
   );
 
 export type MixedPrecisionInput = z.input<typeof schema>;

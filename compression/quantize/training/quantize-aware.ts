@@ -16,7 +16,7 @@ import {
 import { matching } from '../placement.js';
 import { prepare, prepareWeights } from '../prepare.js';
 import type { WeightQuantizer } from '../quantize-tensor.js';
-import { hasLength, LENGTH_MESSAGE, trainingShape } from './settings.js';
+import { GROUPS_MESSAGE, hasLength, LENGTH_MESSAGE, trainingShape } from './settings.js';
 import { requireTraining, trainQuantized } from './train-quantized.js';
 import { weightFormats } from './weight-format.js';
 
@@ -41,7 +41,7 @@ const schema = z
   .refine(hasLength, LENGTH_MESSAGE)
   .refine(
     ({ weights, activations }) => weights.granularity !== 'group' || activations === 'none',
-    'integer kernels take weights per tensor or channel: set activations to "none" or the weights so',
+    GROUPS_MESSAGE,
   );
 
 export type QuantizeAwareInput = z.input<typeof schema>;

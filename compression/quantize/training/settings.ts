@@ -17,6 +17,10 @@ export const hasLength = ({ minutes, steps }: { minutes?: number | undefined; st
   minutes !== undefined || steps !== undefined;
 export const LENGTH_MESSAGE = 'give the minutes or the steps of training';
 
+/** Weights in groups with rounded activations. */
+export const GROUPS_MESSAGE =
+  'integer kernels take weights per tensor or channel: set activations to "none" or the weights so';
+
 export interface TrainingSettings {
   readonly minutes?: number | undefined;
   readonly steps?: number | undefined;

@@ -42,9 +42,6 @@ const PATIENCE_MS = 120_000;
 const TEXT_PICTURE = 'receipt.jpg';
 const SUBJECT_PICTURE = 'dog.jpg';
 
-/** How often progress is told. */
-export const stepCount = (runs: number) => MODES.length * (runs + 1) + runs;
-
 interface Mode {
   /** With the headers of isolation, and so with threads. */
   readonly isolate: boolean;
@@ -56,7 +53,7 @@ const MODES: readonly Mode[] = [{ isolate: true }, { isolate: false }];
 export async function measureDemo(options: MeasureDemoOptions): Promise<DemoBench> {
   const { chromium } = await import('playwright-core');
   const launch = { executablePath: findChromium(), args: CHROMIUM_ARGS };
-  const total = stepCount(options.runs);
+  const total = MODES.length * (options.runs + 1) + options.runs;
   let done = 0;
   const step = (note: string) => {
     options.signal.throwIfAborted();

@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PocketlensError } from '../../../../models/base/errors.js';
+import { toPlainError } from '../../../../models/base/plain-error.js';
 import type { SaliencyModel } from '../../../../models/saliency/saliency.js';
 import { Lazy } from '../../../ocr/lazy.js';
 import type { PageReader } from '../../../ocr/read-page.js';
 import type { ComputeJob } from './engine.js';
 import { runTask } from './run-task.js';
-import type { ThreadError, ThreadReply, ThreadRequest, ThreadSettings } from './thread-engine.js';
+import type { ThreadReply, ThreadRequest, ThreadSettings } from './thread-engine.js';
 
 const { models, threads, saliencyId, version } = workerData as ThreadSettings;
 
@@ -39,7 +40,7 @@ async function run(job: ComputeJob, signal: AbortSignal): Promise<void> {
     const answer = await runTask(job, all, signal);
     parentPort!.postMessage({ answer } satisfies ThreadReply, [answer.body.buffer]);
   } catch (error) {
-    parentPort!.postMessage({ error: plain(error) } satisfies ThreadReply);
+    parentPort!.postMessage({ error: toPlainError(error) } satisfies ThreadReply);
   }
 }
 
@@ -47,12 +48,4 @@ async function end(): Promise<void> {
   await work;
   await Promise.all([saliency.dispose(), reader.dispose()]);
   parentPort!.close();
-}
-
-function plain(error: unknown): ThreadError {
-  if (error instanceof PocketlensError) {
-    const { code, message, remedy, details } = error;
-    return { code, message, remedy, details: JSON.parse(JSON.stringify(details)) };
-  }
-  return error instanceof Error ? { message: error.message, stack: error.stack } : { message: String(error) };
 }

@@ -4,25 +4,16 @@
  */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { ERROR_TABLE, type ErrorCode, PocketlensError } from '../../../../models/base/errors.js';
+import { PocketlensError } from '../../../../models/base/errors.js';
 import { packageRoot } from '../../../../models/base/paths.js';
+import { fromPlainError, type PlainError } from '../../../../models/base/plain-error.js';
 import type { ComputeAnswer, ComputeEngine, ComputeJob, ModelInfo } from './engine.js';
 
 /** To a thread: work on a job, give the one under way up, or end. */
 export type ThreadRequest = { readonly job: ComputeJob } | { readonly cancel: true } | { readonly end: true };
 
 /** From a thread, once for each job. */
-export type ThreadReply = { readonly answer: ComputeAnswer } | { readonly error: ThreadError };
-
-/** A copy of an error's fields: a thread cannot send the class. */
-export interface ThreadError {
-  /** undefined for a defect. */
-  readonly code?: string | undefined;
-  readonly message: string;
-  readonly remedy?: string | undefined;
-  readonly details?: Record<string, unknown>;
-  readonly stack?: string | undefined;
-}
+export type ThreadReply = { readonly answer: ComputeAnswer } | { readonly error: PlainError };
 
 export interface ThreadSettings {
   /** Folder of model folders. */
@@ -126,7 +117,7 @@ class ThreadEngine implements ComputeEngine {
         this.#dispatch();
       };
       const onMessage = (reply: ThreadReply) =>
-        finish(() => ('answer' in reply ? resolve(reply.answer) : reject(toError(reply.error))), true);
+        finish(() => ('answer' in reply ? resolve(reply.answer) : reject(fromPlainError(reply.error))), true);
       const onError = (error: Error) => finish(() => reject(error), false);
       const onExit = () => finish(() => reject(closed()), false);
       // What runs is finished or given up by the thread; its place is free when it has said so.
@@ -148,14 +139,3 @@ class ThreadEngine implements ComputeEngine {
 }
 
 const closed = () => new PocketlensError('shutting_down', 'The service is shutting down.');
-
-function toError({ code, message, remedy, details, stack }: ThreadError): Error {
-  if (code !== undefined && Object.hasOwn(ERROR_TABLE, code))
-    return new PocketlensError(code as ErrorCode, message, {
-      ...(remedy !== undefined && { remedy }),
-      ...(details && { details }),
-    });
-  const error = new Error(message);
-  if (stack !== undefined) error.stack = stack;
-  return error;
-}

@@ -1,9 +1,10 @@
 /** `pocketlens bench saliency`: Pocketlens and other programs find what stands out in the same images. */
 import type { Command } from 'commander';
-import type { SaliencyBenchResult } from '../train/bench/saliency-bench.js';
-import { choices, integer } from './values.js';
+import type { SaliencyBenchResult } from '../../train/bench/saliency-bench.js';
+import { openReport, type ReportFlags, withWrite } from '../report.js';
+import { choices, integer } from '../values.js';
 
-interface Flags {
+interface Flags extends ReportFlags {
   readonly peers?: Group[];
   readonly data?: string;
   readonly set?: string[];
@@ -12,9 +13,7 @@ interface Flags {
   readonly model?: string;
   readonly u2netp?: string;
   readonly python?: string;
-  readonly json?: string;
   readonly plot?: string;
-  readonly write?: string;
   readonly run: string;
   readonly fresh: boolean;
 }
@@ -36,7 +35,7 @@ Examples:
 
 /** Adds the command to the group `bench`. */
 export function registerSaliency(bench: Command): void {
-  bench
+  const command = bench
     .command('saliency')
     .description('find what stands out in the same images with several programs')
     .option(
@@ -57,13 +56,8 @@ export function registerSaliency(bench: Command): void {
     .option('--run <dir>', 'where to keep the maps', 'runs/bench-saliency')
     .option('--fresh', 'start over instead of going on', false)
     .option('--json <file>', 'write all figures as JSON')
-    .option('--plot <file>', 'draw precision against recall, a file for each set (FILE-SET.svg or .png)')
-    .option(
-      '--write <file>',
-      `put the tables between <!-- ${REGION} --> and <!-- /${REGION} --> of this file`,
-    )
-    .addHelpText('after', NOTES)
-    .action(benchSaliency);
+    .option('--plot <file>', 'draw precision against recall, a file for each set (FILE-SET.svg or .png)');
+  withWrite(command, REGION).addHelpText('after', NOTES).action(benchSaliency);
 }
 
 async function benchSaliency(flags: Flags): Promise<void> {
@@ -71,34 +65,28 @@ async function benchSaliency(flags: Flags): Promise<void> {
     { runSaliencyBench },
     { saliencyReport },
     { selectSaliencySets },
-    { fillRegion },
     { checkFigurePath },
-    { writeFileWhole },
     { interruptible },
-    { startProgress },
-    { ui, writeTo },
+    { benchProgress },
+    { ui },
     { join },
   ] = await Promise.all([
-    import('../train/bench/saliency-bench.js'),
-    import('../train/bench/saliency-report.js'),
-    import('../train/bench/saliency-sets.js'),
-    import('../train/bench/fill-region.js'),
-    import('../train/render-svg.js'),
-    import('../files/write-file.js'),
-    import('./interrupt.js'),
-    import('./progress.js'),
-    import('./ui.js'),
+    import('../../train/bench/saliency-bench.js'),
+    import('../../train/bench/saliency-report.js'),
+    import('../../train/bench/saliency-sets.js'),
+    import('../../train/render-svg.js'),
+    import('../interrupt.js'),
+    import('../progress.js'),
+    import('../ui.js'),
     import('node:path'),
   ]);
   const { data, set, limit, threads, fresh, run } = flags;
   const sets = selectSaliencySets({ ...(data !== undefined && { data }), ...(set && { names: set }) });
   // What cannot be written is refused before the work, not after it.
-  if (flags.write !== undefined) await fillRegion(flags.write, REGION, '');
+  const report = await openReport(flags, REGION);
   if (flags.plot !== undefined) checkFigurePath(flags.plot, '--plot');
   const peers = (await Promise.all((flags.peers ?? GROUPS).map((group) => openGroup(group, flags)))).flat();
-  let bar: Awaited<ReturnType<typeof startProgress>> | undefined;
-  let started = false;
-  let last = '';
+  const progress = benchProgress('maps');
   try {
     const result = await interruptible((signal) =>
       runSaliencyBench({
@@ -109,40 +97,23 @@ async function benchSaliency(flags: Flags): Promise<void> {
         maps: join(run, 'maps'),
         fresh,
         signal,
-        onProgress: (done, total, note) => {
-          if (!started) {
-            started = true;
-            void startProgress(total, 'maps').then((it) => {
-              bar = it;
-            });
-          }
-          bar?.update(done, note);
-          if (note !== last && !ui.isInteractive) ui.detail(note);
-          last = note;
-        },
+        onProgress: progress.update,
       }),
     );
-    bar?.stop();
+    progress.stop();
     for (const { title, absent } of result.peers)
       if (absent) ui.note(`${title}, ${absent.what}: ${absent.reason}`);
-    const report = saliencyReport(result);
-    await writeTo(process.stdout, `${report}\n`);
-    if (flags.json !== undefined) {
-      const plain = (_: string, value: unknown) => (value instanceof Float64Array ? [...value] : value);
-      await writeFileWhole(flags.json, `${JSON.stringify(result, plain, 2)}\n`);
-    }
+    await report(saliencyReport(result), result);
     if (flags.plot !== undefined) await drawCurves(result, flags.plot);
-    if (flags.write !== undefined)
-      await writeFileWhole(flags.write, await fillRegion(flags.write, REGION, report));
   } finally {
-    bar?.stop();
+    progress.stop();
   }
 }
 
 async function drawCurves({ peers }: SaliencyBenchResult, file: string): Promise<void> {
   const [{ precisionRecallFigure }, { writeFigure }, { extname }] = await Promise.all([
-    import('../train/bench/saliency-plot.js'),
-    import('../train/render-svg.js'),
+    import('../../train/bench/saliency-plot.js'),
+    import('../../train/render-svg.js'),
     import('node:path'),
   ]);
   const suffix = extname(file);
@@ -158,17 +129,17 @@ async function openGroup(group: Group, { threads, model, u2netp: file, python }:
   switch (group) {
     case 'pocketlens': {
       const { POCKETLENS_ROWS, pocketlensSaliency } = await import(
-        '../train/bench/peers/saliency-pocketlens.js'
+        '../../train/bench/peers/saliency-pocketlens.js'
       );
       const options = { threads, ...(model !== undefined && { model }) };
       return POCKETLENS_ROWS.map(({ name }) => pocketlensSaliency(name, options));
     }
     case 'u2netp': {
-      const { u2netp } = await import('../train/bench/peers/saliency-u2netp.js');
+      const { u2netp } = await import('../../train/bench/peers/saliency-u2netp.js');
       return [u2netp({ threads, ...(file !== undefined && { model: file }) })];
     }
     case 'opencv': {
-      const { OPENCV_METHODS, opencvSaliency } = await import('../train/bench/peers/saliency-opencv.js');
+      const { OPENCV_METHODS, opencvSaliency } = await import('../../train/bench/peers/saliency-opencv.js');
       const options = { threads, ...(python !== undefined && { python }) };
       return OPENCV_METHODS.map((method) => opencvSaliency(method, options));
     }

@@ -1,18 +1,18 @@
 /** `pocketlens bench compression`: what each pass costs and brings on each of our models. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { openTask, type TaskFlags, withTask } from './compress-flags.js';
-import { choices, decimal } from './values.js';
+import { openTask, type TaskFlags, withTask } from '../compress-flags.js';
+import { openReport, type ReportFlags, withWrite } from '../report.js';
+import { choices, decimal } from '../values.js';
 
 const MODELS = ['recognizer', 'detector', 'saliency'] as const;
 
-interface Flags extends TaskFlags {
+interface Flags extends TaskFlags, ReportFlags {
   readonly models?: readonly (typeof MODELS)[number][];
   readonly weights?: string;
   readonly minutes: number;
   readonly run: string;
   readonly seconds: number;
-  readonly write?: string;
 }
 
 const REGION = 'bench:compression';
@@ -36,12 +36,8 @@ export function registerCompression(bench: Command): void {
       'most seconds of timing for each number of threads',
       decimal('--seconds', 1, 3600),
       60,
-    )
-    .option(
-      '--write <file>',
-      `put the tables between <!-- ${REGION} --> and <!-- /${REGION} --> of this file`,
     );
-  withTask(command).action(run);
+  withWrite(withTask(command), REGION).action(run);
 }
 
 async function run(flags: Flags): Promise<void> {
@@ -50,27 +46,25 @@ async function run(flags: Flags): Promise<void> {
     { QUICK_VARIANTS, trainedVariants },
     { measureVariants },
     { variantsTable },
-    { fillRegion },
     { interruptible },
-    { ui, writeTo },
+    { ui },
   ] = await Promise.all([
-    import('../train/compression/model-file.js'),
-    import('../train/bench/compression/variants.js'),
-    import('../train/bench/compression/measure-variants.js'),
-    import('../train/bench/compression/variants-table.js'),
-    import('../train/bench/fill-region.js'),
-    import('./interrupt.js'),
-    import('./ui.js'),
+    import('../../train/compression/model-file.js'),
+    import('../../train/bench/compression/variants.js'),
+    import('../../train/bench/compression/measure-variants.js'),
+    import('../../train/bench/compression/variants-table.js'),
+    import('../interrupt.js'),
+    import('../ui.js'),
   ]);
-  const { write, minutes, weights } = flags;
-  if (write !== undefined) await fillRegion(write, REGION, '');
+  const { minutes, weights } = flags;
+  const report = await openReport(flags, REGION);
   const tables: string[] = [];
   await interruptible(async (signal) => {
     for (const model of flags.models ?? MODELS) {
       const read = await readModel(weights === undefined ? model : join(weights, model));
       const folder = join(flags.run, model);
       const { task, judgedBy, every } = await openTask(read, flags, join(folder, 'tune'), signal);
-      const report = await measureVariants({
+      const measured = await measureVariants({
         model,
         graph: read.graph,
         task: task!,
@@ -82,12 +76,8 @@ async function run(flags: Flags): Promise<void> {
         signal,
         note: (text) => ui.note(text),
       });
-      tables.push(variantsTable(report, every === 1 ? 'all dev samples' : `one of ${every} dev samples`));
-      await writeTo(process.stdout, `${tables.at(-1)}\n\n`);
+      tables.push(variantsTable(measured, every === 1 ? 'all dev samples' : `one of ${every} dev samples`));
     }
   });
-  if (write !== undefined) {
-    const { writeFileWhole } = await import('../files/write-file.js');
-    await writeFileWhole(write, await fillRegion(write, REGION, tables.join('\n\n')));
-  }
+  await report(tables.join('\n\n'));
 }

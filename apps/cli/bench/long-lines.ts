@@ -1,14 +1,14 @@
 /** `pocketlens bench long-lines`: reads long lines whole and in overlapping pieces. */
 import type { Command } from 'commander';
-import { decimal, integer } from './values.js';
+import { openReport, type ReportFlags, withWrite } from '../report.js';
+import { decimal, integer } from '../values.js';
 
-interface Flags {
+interface Flags extends ReportFlags {
   readonly data?: string;
   readonly set?: string[];
   readonly leastRatio: number;
   readonly threads: number;
   readonly model?: string;
-  readonly write?: string;
 }
 
 const REGION = 'bench:long-lines';
@@ -17,7 +17,7 @@ const PIECES = [8, 12, 16];
 
 /** Adds the command to the group `bench`. */
 export function registerLongLines(bench: Command): void {
-  bench
+  const command = bench
     .command('long-lines')
     .description('read long lines whole and in overlapping pieces')
     .option('--data <dir>', 'the data folder (default: POCKETLENS_DATA, else ./data)')
@@ -29,28 +29,19 @@ export function registerLongLines(bench: Command): void {
       16,
     )
     .option('--threads <n>', 'threads', integer('--threads', 1, 1024), 1)
-    .option('--model <dir>', 'folder of the recognizer (default: the shipped one)')
-    .option('--write <file>', `put the table between <!-- ${REGION} --> and <!-- /${REGION} --> of this file`)
-    .action(compare);
+    .option('--model <dir>', 'folder of the recognizer (default: the shipped one)');
+  withWrite(command, REGION).action(compare);
 }
 
 async function compare(flags: Flags): Promise<void> {
-  const [
-    { compareLongLines, longLinesTable },
-    { selectSets },
-    { fillRegion },
-    { modelFolder },
-    { interruptible },
-    { writeTo },
-  ] = await Promise.all([
-    import('../train/bench/long-lines.js'),
-    import('../train/bench/sets.js'),
-    import('../train/bench/fill-region.js'),
-    import('../../models/runtime/model-folder.js'),
-    import('./interrupt.js'),
-    import('./ui.js'),
-  ]);
-  if (flags.write !== undefined) await fillRegion(flags.write, REGION, '');
+  const [{ compareLongLines, longLinesTable }, { selectSets }, { modelFolder }, { interruptible }] =
+    await Promise.all([
+      import('../../train/bench/long-lines.js'),
+      import('../../train/bench/sets.js'),
+      import('../../../models/runtime/model-folder.js'),
+      import('../interrupt.js'),
+    ]);
+  const report = await openReport(flags, REGION);
   const { data, set, leastRatio, threads } = flags;
   const sets = selectSets(['lines'], { ...(data !== undefined && { data }), ...(set && { names: set }) });
   const results = await interruptible((signal) =>
@@ -63,10 +54,5 @@ async function compare(flags: Flags): Promise<void> {
       signal,
     }),
   );
-  const table = longLinesTable(results);
-  await writeTo(process.stdout, `${table}\n`);
-  if (flags.write !== undefined) {
-    const { writeFileWhole } = await import('../files/write-file.js');
-    await writeFileWhole(flags.write, await fillRegion(flags.write, REGION, table));
-  }
+  await report(longLinesTable(results));
 }

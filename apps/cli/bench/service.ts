@@ -3,26 +3,25 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { PocketlensError } from '../../models/base/errors.js';
-import { packageRoot } from '../../models/base/paths.js';
-import { choice, integer } from './values.js';
+import { PocketlensError } from '../../../models/base/errors.js';
+import { packageRoot } from '../../../models/base/paths.js';
+import { openReport, type ReportFlags, withWrite } from '../report.js';
+import { choice, integer } from '../values.js';
 
-interface Flags {
+interface Flags extends ReportFlags {
   readonly requests: number;
   readonly jobs?: number;
   readonly queue: number;
   readonly refine: 'none' | 'crf';
   readonly side: number;
   readonly model?: string;
-  readonly json?: string;
-  readonly write?: string;
 }
 
 const REGION = 'bench:service';
 const STEP = 1000;
 
 export function registerService(bench: Command): void {
-  bench
+  const command = bench
     .command('service')
     .description('the service under load: speed, refusals, memory, and whether each answer is for its image')
     .option('--requests <n>', 'of the long run', integer('--requests', 1, 10_000_000), 5000)
@@ -31,31 +30,20 @@ export function registerService(bench: Command): void {
     .option('--refine <how>', 'none or crf', choice('--refine', ['none', 'crf'] as const), 'none')
     .option('--side <n>', 'sides of the images, about', integer('--side', 16, 4096), 320)
     .option('--model <folder>', 'use the models in this folder')
-    .option('--json <file>', 'write all figures as JSON')
-    .option('--write <file>', `put the table between <!-- ${REGION} --> and <!-- /${REGION} --> of this file`)
-    .action(run);
+    .option('--json <file>', 'write all figures as JSON');
+  withWrite(command, REGION).action(run);
 }
 
 async function run(flags: Flags): Promise<void> {
-  const [
-    { benchService, serviceReport },
-    { interruptible },
-    { startProgress },
-    { ui, writeTo },
-    files,
-    regions,
-  ] = await Promise.all([
-    import('../saliency/server/bench/service-bench.js'),
-    import('./interrupt.js'),
-    import('./progress.js'),
-    import('./ui.js'),
-    import('../files/write-file.js'),
-    import('../train/bench/fill-region.js'),
+  const [{ benchService, serviceReport }, { interruptible }, { benchProgress }] = await Promise.all([
+    import('../../saliency/server/bench/service-bench.js'),
+    import('../interrupt.js'),
+    import('../progress.js'),
   ]);
-  if (flags.write !== undefined) await regions.fillRegion(flags.write, REGION, '');
+  const report = await openReport(flags, REGION);
   const jobs = flags.jobs ?? availableParallelism();
   const service = await startService(jobs, flags);
-  const bar = await startProgress(flags.requests, 'requests');
+  const progress = benchProgress('requests');
   try {
     const result = await interruptible((signal) =>
       benchService({
@@ -66,21 +54,13 @@ async function run(flags: Flags): Promise<void> {
         refine: flags.refine,
         side: flags.side,
         signal,
-        onProgress: (done, _total, note) => {
-          bar?.update(done, note);
-          if (!ui.isInteractive) ui.detail(`${done} ${note}`);
-        },
+        onProgress: progress.update,
       }),
     );
-    bar?.stop();
-    const report = serviceReport(result);
-    await writeTo(process.stdout, `${report}\n`);
-    if (flags.json !== undefined)
-      await files.writeFileWhole(flags.json, `${JSON.stringify(result, null, 2)}\n`);
-    if (flags.write !== undefined)
-      await files.writeFileWhole(flags.write, await regions.fillRegion(flags.write, REGION, report));
+    progress.stop();
+    await report(serviceReport(result), result);
   } finally {
-    bar?.stop();
+    progress.stop();
     await service.stop();
   }
 }
