@@ -58,7 +58,8 @@ async function readObject(path: string): Promise<Record<string, unknown>> {
 function parse(option: Option, value: unknown, path: string): unknown {
   const name = `"${option.name()}" in ${path}`;
   if (!option.required) {
-    if (typeof value === 'boolean') return value;
+    // A switch `--no-x` sets the option x to false.
+    if (typeof value === 'boolean') return option.negate ? !value : value;
     throw expected('invalid_config', 'true or false', name, value);
   }
   const items = Array.isArray(value) ? value : [value];

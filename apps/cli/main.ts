@@ -83,11 +83,10 @@ let tolerant = false;
 function tolerateClosedPipes(): void {
   if (tolerant) return;
   tolerant = true;
+  // Other errors reach who wrote, by `writeTo`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
   });
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  // Nobody is there to be told.
+  process.stderr.on('error', () => {});
 }

@@ -1,4 +1,6 @@
 /** What the command says to people, all of it on standard error. Respects --quiet, --verbose, NO_COLOR and pipes. */
+import { unwritable } from '../files/write-file.js';
+
 let verbose = false;
 let quiet = false;
 
@@ -48,9 +50,9 @@ export const ui = {
   },
 };
 
-/** Writes to a stream and waits until it took all of it. */
+/** Writes to a stream and waits until it took all of it. @throws output_unwritable */
 export function writeTo(stream: NodeJS.WritableStream, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(data, (error) => (error ? reject(error) : resolve()));
+    stream.write(data, (error) => (error ? reject(unwritable('the output', error)) : resolve()));
   });
 }

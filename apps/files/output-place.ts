@@ -18,7 +18,7 @@ export function inputGuard(inputs: readonly Input[]): (path: string) => void {
   return (path) => {
     if (images.has(resolve(path)))
       throw new PocketlensError('usage', `Expected an output other than the image ${path} itself.`, {
-        remedy: 'Choose another name with -o.',
+        remedy: 'Choose another name, or another folder.',
       });
   };
 }

@@ -82,7 +82,8 @@ const REASONS: Record<string, string> = {
   ENAMETOOLONG: 'a name that is too long',
 };
 
-function unwritable(path: string, error: unknown): PocketlensError {
+/** Says why a file or a folder could not be written. */
+export function unwritable(path: string, error: unknown): PocketlensError {
   if (error instanceof PocketlensError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   const reason = REASONS[code ?? ''] ?? code ?? message;

@@ -43,15 +43,16 @@ export async function planOutputs(
     return { own, shared: [{ format: formats[0] ?? 'text', path: '-' }], names };
   }
   const known = formatOfPath(output);
+  const check = inputGuard(inputs);
   if (await isFolder(output, !known && (inputs.length > 1 || formats.length > 1))) {
     const chosen: readonly FormatName[] = formats.length > 0 ? formats : ['text'];
     const files = names.map((name) =>
       chosen.map((format) => ({ format, path: join(output, name + FORMATS[format].suffixes[0]) })),
     );
+    for (const { path } of files.flat()) check(path);
     return { own: files, shared: [], names };
   }
   const shared = sharedFiles(output, known, formats);
-  const check = inputGuard(inputs);
   for (const { path } of shared) check(path);
   return { own, shared, names };
 }
@@ -62,7 +63,12 @@ function sharedFiles(
   formats: readonly FormatName[],
 ): Target[] {
   if (formats.length > 1) {
-    const suffix = FORMATS[known!].suffixes.find((each) => output.toLowerCase().endsWith(each))!;
+    if (!known)
+      throw usage(
+        `Expected a folder, or a name with the ending of a format, for ${formats.length} formats but received ${output}.`,
+        'Name a folder with -o FOLDER/.',
+      );
+    const suffix = FORMATS[known].suffixes.find((each) => output.toLowerCase().endsWith(each))!;
     const base = output.slice(0, -suffix.length);
     return formats.map((format) => ({
       format,

@@ -4,7 +4,7 @@ import { PocketlensError } from '../../models/base/errors.js';
 import type { Box, GrayImage } from '../../models/base/image.js';
 import { DEFAULT_LIMITS, type DecodedPage, type DecodeLimits, decodePages } from '../files/decode-image.js';
 import { expandInputs, type Input } from '../files/inputs.js';
-import { isFolder } from '../files/output-place.js';
+import { inputGuard, isFolder } from '../files/output-place.js';
 import { type RunEnvironment, runInputs, throwFailed } from '../files/run-inputs.js';
 import { writeFileWhole } from '../files/write-file.js';
 import type { ReadDocument, ReadPage } from './document.js';
@@ -54,7 +54,7 @@ export async function runOcr(options: OcrOptions, environment: OcrEnvironment): 
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const inputs = await expandInputs(options.inputs, { stdin: environment.stdin, maxBytes: limits.maxBytes });
   const plan = await planOutputs(inputs, options.formats, options.output);
-  const overlays = options.overlay ? await overlayPaths(options.overlay, plan.names) : undefined;
+  const overlays = options.overlay ? await overlayPaths(options.overlay, inputs, plan.names) : undefined;
   await environment.onStart?.(inputs.length);
   const jobs = Math.min(options.jobs, inputs.length);
   const reader = await environment.openReader(jobs);
@@ -193,10 +193,28 @@ function enlarge(page: ReadPageResult, factor: number): ReadPageResult {
   return { ...page, blocks };
 }
 
-/** Where each input's overlay goes: the named file for one input, a file in the named folder for several. */
-async function overlayPaths(path: string, names: readonly string[]): Promise<string[]> {
-  if (await isFolder(path, names.length > 1)) return names.map((name) => join(path, `${name}.png`));
-  if (OVERLAY_SUFFIXES.some((suffix) => path.toLowerCase().endsWith(suffix))) return [path];
+/** Where each input's overlay goes: the named file for one input, a file in the named folder for several. @throws usage */
+async function overlayPaths(
+  path: string,
+  inputs: readonly Input[],
+  names: readonly string[],
+): Promise<string[]> {
+  const isPicture = OVERLAY_SUFFIXES.some((suffix) => path.toLowerCase().endsWith(suffix));
+  const isMany = inputs.length > 1;
+  const check = inputGuard(inputs);
+  if (await isFolder(path, isMany && !isPicture)) {
+    const paths = names.map((name) => join(path, `${name}.png`));
+    paths.forEach(check);
+    return paths;
+  }
+  if (isMany)
+    throw new PocketlensError(
+      'usage',
+      `Expected a folder for the overlays of ${inputs.length} images but received ${path}.`,
+      { remedy: 'Name one by --overlay FOLDER/.' },
+    );
+  check(path);
+  if (isPicture) return [path];
   throw new PocketlensError(
     'usage',
     `Expected a name that ends in ${OVERLAY_SUFFIXES.join(', ')} for --overlay.`,

@@ -12,6 +12,9 @@ import { readFigures } from './figures.js';
 import { PAGE_RULES } from './rules.js';
 import { type Format, type Precision, RUNTIMES } from './variants.js';
 
+/** What the manifest calls every bundle. */
+export const BUNDLE_ID = 'pocketlens';
+
 export const MODELS = ['recognizer', 'detector', 'saliency'] as const;
 export type BundledModel = (typeof MODELS)[number];
 
@@ -55,7 +58,7 @@ export async function buildBundle(options: BuildBundleOptions): Promise<Bundle> 
   );
   const draft: Manifest = {
     schemaVersion: MANIFEST_SCHEMA_VERSION,
-    id: 'pocketlens',
+    id: BUNDLE_ID,
     version: options.version,
     createdBy: `pocketlens ${options.version}`,
     summary: 'Reads text in pictures and finds what stands out in them.',

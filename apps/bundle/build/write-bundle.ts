@@ -1,12 +1,8 @@
 /** A bundle on disk: a folder, or a zip file. Either appears whole or not at all. */
-import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
 import { zipSync } from 'fflate';
-import { PocketlensError } from '../../../models/base/errors.js';
 import { writeFileWhole } from '../../files/write-file.js';
-import type { Bundle } from './build-bundle.js';
+import { checkFolderPlace, type FolderMark, writeFolderWhole } from '../../files/write-folder.js';
+import { BUNDLE_ID, type Bundle } from './build-bundle.js';
 
 /** What every file of a zip is dated: the earliest that the format can say, in local time as it has no zone. */
 const EPOCH = new Date(1980, 0, 1);
@@ -22,52 +18,28 @@ export function zipBundle({ files }: Bundle): Uint8Array {
   return zipSync(Object.fromEntries(entries));
 }
 
+/** Of the folders that are bundles. */
+const MARK: FolderMark = {
+  file: 'manifest.json',
+  isOurs: (content) => {
+    try {
+      const { id, schemaVersion } = JSON.parse(content) as Record<string, unknown>;
+      return id === BUNDLE_ID && typeof schemaVersion === 'number';
+    } catch {
+      return false;
+    }
+  },
+};
+
 /**
  * @param path ends in .zip for a file; else a folder that is not there yet, is empty, or holds a bundle, which it replaces
  * @throws output_unwritable
  */
 export async function writeBundle(path: string, bundle: Bundle): Promise<void> {
-  if (isZip(path)) return writeFileWhole(path, zipBundle(bundle));
-  const target = resolve(path);
-  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
-  try {
-    for (const [name, bytes] of bundle.files) {
-      const file = join(temporary, name);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, bytes);
-    }
-    await takePlace(temporary, target);
-  } catch (cause) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-    throw new PocketlensError(
-      'output_unwritable',
-      `Expected to write the bundle ${path} but could not: ${(cause as Error).message}.`,
-      { remedy: 'Check the permissions and the free space.', cause },
-    );
-  }
+  return isZip(path) ? writeFileWhole(path, zipBundle(bundle)) : writeFolderWhole(path, bundle.files);
 }
 
-/** Refuses, before the work, what could not be written after it. @throws invalid_argument, output_unwritable */
-export function checkTarget(path: string): void {
-  if (isZip(path) || !existsSync(path) || existsSync(join(path, 'manifest.json'))) return;
-  throw new PocketlensError(
-    'invalid_argument',
-    `Expected a new folder or one of a bundle for --output but received ${path}.`,
-    {
-      remedy: 'What is in a folder is replaced as a whole: name another.',
-    },
-  );
-}
-
-async function takePlace(temporary: string, target: string): Promise<void> {
-  if (!existsSync(target)) return rename(temporary, target);
-  const old = `${temporary}.old`;
-  await rename(target, old);
-  try {
-    await rename(temporary, target);
-  } catch (cause) {
-    await rename(old, target);
-    throw cause;
-  }
-  await rm(old, { recursive: true, force: true });
+/** Refuses, before the work, what may not be replaced after it. @throws output_unwritable */
+export async function checkTarget(path: string): Promise<void> {
+  if (!isZip(path)) await checkFolderPlace(path, MARK, 'the bundle');
 }

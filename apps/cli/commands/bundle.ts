@@ -84,7 +84,7 @@ async function build(flags: BuildFlags): Promise<void> {
     import('../../bundle/build/write-bundle.js'),
   ]);
   const { output } = flags;
-  checkTarget(output);
+  await checkTarget(output);
   await interruptible(async (signal) => {
     const options = {
       models: flags.models ?? MODELS,

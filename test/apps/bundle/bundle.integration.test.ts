@@ -76,11 +76,11 @@ describe('a built bundle', () => {
       expect(runtime).toContain('onnxruntime-node');
       expect(Object.keys(differences).length).toBeGreaterThan(0);
     }
-    await writeBundle(folder, {
-      ...bundle,
-      files: new Map([['manifest.json', new TextEncoder().encode('{}')]]),
-    });
-    expect(() => checkTarget(folder)).not.toThrow();
+    await mkdir(folder);
+    await checkTarget(folder);
+    await writeBundle(folder, bundle);
+    await writeFile(join(folder, 'left-over.txt'), 'x');
+    await checkTarget(folder);
     await writeBundle(folder, bundle);
     expect((await inspectBundle(folder)).files).toHaveLength(bundle.files.size);
     expect(readdirSync(work).filter((name) => name.startsWith('.'))).toEqual([]);
@@ -109,10 +109,15 @@ describe('a built bundle', () => {
     const other = join(work, 'other');
     await mkdir(other);
     await writeFile(join(other, 'note.txt'), 'mine');
-    expect(() => checkTarget(other)).toThrow(expect.objectContaining({ code: 'invalid_argument' }));
+    await expect(checkTarget(other)).rejects.toMatchObject({ code: 'output_unwritable' });
     await expect(writeBundle(join(other, 'note.txt', 'x'), bundle)).rejects.toMatchObject({
       code: 'output_unwritable',
     });
     expect(readdirSync(other)).toEqual(['note.txt']);
+    // Web applications and browser extensions have a manifest too.
+    for (const theirs of ['{}', '{"id":"pocketlens"}', 'null', 'no JSON']) {
+      await writeFile(join(other, 'manifest.json'), theirs);
+      await expect(checkTarget(other)).rejects.toMatchObject({ code: 'output_unwritable' });
+    }
   });
 });

@@ -46,6 +46,11 @@ describe('applyConfigFile', () => {
     });
   });
 
+  it('takes a switch that turns something off as the command line does', async () => {
+    expect(await optionsOf([], file('off.json', { 'no-spelling': true }))).toMatchObject({ spelling: false });
+    expect(await optionsOf([], file('on.json', { 'no-spelling': false }))).toMatchObject({ spelling: true });
+  });
+
   it('lets the command line win, but not the defaults', async () => {
     const path = file('win.json', { mode: 'line', format: 'json', jobs: 3 });
     expect(await optionsOf(['-f', 'tsv', '--jobs', '1'], path)).toMatchObject({

@@ -238,6 +238,22 @@ describe('runOcr', () => {
     expect((await run({ overlay: join(out, 'x.bmp') })).error).toMatchObject({ code: 'usage' });
   });
 
+  it('draws no overlay over an image that it reads, nor several into one file', async () => {
+    const inputs = ['a.png', 'b.jpg'].map(path);
+    const before = readFileSync(inputs[0]!);
+    for (const overlay of [folder, `${folder}/`, join(out, 'one.png'), inputs[0]!])
+      expect((await run({ inputs, overlay })).error).toMatchObject({ code: 'usage' });
+    expect((await run({ overlay: inputs[0]! })).error).toMatchObject({ code: 'usage' });
+    expect(readFileSync(inputs[0]!).equals(before)).toBe(true);
+    expect(existsSync(join(out, 'one.png'))).toBe(false);
+  });
+
+  it('wants a folder for several formats where the name tells none', async () => {
+    writeFileSync(join(out, 'results'), '');
+    const refused = await run({ formats: ['text', 'json'], output: join(out, 'results') });
+    expect(refused.error).toMatchObject({ code: 'usage' });
+  });
+
   it('says where an output cannot be written, and leaves nothing', async () => {
     writeFileSync(join(out, 'file'), '');
     for (const output of [join(out, 'file', 'x.txt'), join(out, 'file', 'x.json')]) {

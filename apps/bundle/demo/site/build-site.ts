@@ -1,11 +1,12 @@
 /** Assembles the page, a bundle and ONNX Runtime into one folder of static files. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { expected, PocketlensError } from '../../../../models/base/errors.js';
 import { packageRoot } from '../../../../models/base/paths.js';
+import { checkFolderPlace, type FolderMark, writeFolderWhole } from '../../../files/write-folder.js';
 import { neededFiles } from '../../reader/needed-files.js';
 import { openBundleFiles } from '../../verify/bundle-files.js';
 import { readManifest } from '../../verify/read-manifest.js';
@@ -26,6 +27,10 @@ export interface Site {
 }
 
 const SERVICE_WORKER = 'service-worker.js';
+/** Before the list of the site's files, at the head of the service worker. */
+const START = `self.${SITE_LIST}=`;
+/** Of the folders that were written by this. */
+const MARK: FolderMark = { file: SERVICE_WORKER, isOurs: (content) => content.startsWith(START) };
 /** What the two workers open; see `../worker`. */
 const RUNTIME_FILES = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncify'].flatMap((stem) => [
   `${stem}.mjs`,
@@ -38,7 +43,7 @@ const RUNTIME_FILES = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncif
  */
 export async function buildSite({ bundle, target }: BuildSiteOptions): Promise<Site> {
   const folder = resolve(target);
-  await checkTarget(folder);
+  await checkFolderPlace(folder, MARK, 'the site');
   const files = new Map<string, Uint8Array>([
     ...(await pageFiles()),
     ...(await runtimeFiles()),
@@ -52,9 +57,9 @@ export async function buildSite({ bundle, target }: BuildSiteOptions): Promise<S
       `Expected ${SERVICE_WORKER} among the page's files but found none.`,
     );
   const list: SiteList = { files: Object.fromEntries([...files].sort(byPath).map(describe)) };
-  const start = `self.${SITE_LIST}=${JSON.stringify(list)};\n`;
+  const start = `${START}${JSON.stringify(list)};\n`;
   files.set(SERVICE_WORKER, Buffer.concat([Buffer.from(start), worker]));
-  await replaceFolder(folder, files);
+  await writeFolderWhole(folder, files);
   const bytes = [...files.values()].reduce((sum, content) => sum + content.length, 0);
   return { folder, bytes, files: files.size };
 }
@@ -122,32 +127,4 @@ async function bundleFiles(path: string): Promise<[string, Uint8Array][]> {
       async (name): Promise<[string, Uint8Array]> => [`bundle/${name}`, await bundle.read(name)],
     ),
   );
-}
-
-/** Nothing of somebody else's is replaced. */
-async function checkTarget(folder: string): Promise<void> {
-  if (!existsSync(folder)) return;
-  const names = await readdir(folder).catch(() => undefined);
-  if (names?.length === 0 || names?.includes(SERVICE_WORKER)) return;
-  throw expected('output_unwritable', 'a new or empty folder', 'the site', folder, {
-    remedy: 'Name another folder, or empty this one.',
-  });
-}
-
-async function replaceFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const temporary = `${folder}.${process.pid}.tmp`;
-  try {
-    for (const [path, content] of files) {
-      const place = join(temporary, path);
-      await mkdir(dirname(place), { recursive: true });
-      await writeFile(place, content);
-    }
-    await rm(folder, { recursive: true, force: true });
-    await rename(temporary, folder);
-  } catch (cause) {
-    await rm(temporary, { recursive: true, force: true });
-    throw new PocketlensError('output_unwritable', `Expected to write the site to ${folder} but could not.`, {
-      cause,
-    });
-  }
 }

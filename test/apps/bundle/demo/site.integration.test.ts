@@ -87,6 +87,9 @@ describe('a site', () => {
     writeFileSync(join(other, 'thesis.txt'), 'mine');
     await expect(buildSite({ bundle, target: other })).rejects.toMatchObject({ code: 'output_unwritable' });
     expect(files(other)).toEqual(['thesis.txt']);
+    writeFileSync(join(other, 'service-worker.js'), 'self.onfetch = () => {};');
+    await expect(buildSite({ bundle, target: other })).rejects.toMatchObject({ code: 'output_unwritable' });
+    expect(files(other)).toEqual(['service-worker.js', 'thesis.txt']);
   });
 
   it('is not made of a damaged bundle, and nothing of it is left', async () => {
