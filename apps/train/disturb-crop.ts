@@ -12,7 +12,7 @@ const TILT = { deviation: 0.1, most: 0.28 };
 
 /**
  * A real crop is seen often: cut, tilted and lit a little differently each time, and lightly degraded. Single words take
- * more of it, as they are what is photographed askew and what there is least of.
+ * more of it, as they are what is photographed askew and what there is least of. The crop itself stays as it is.
  */
 export function disturbCrop({ image, text }: LineSample, random: Random): LineSample {
   const word = image.width < 6 * image.height;
@@ -21,10 +21,13 @@ export function disturbCrop({ image, text }: LineSample, random: Random): LineSa
   else if (random.chance(0.7)) disturbed = cropQuad(image, jitteredQuad(image, random, word ? 0.12 : 0.05));
   if (word && random.chance(0.4)) disturbed = squeezed(disturbed, random);
   if (word && random.chance(0.3)) disturbed = relight(disturbed, random);
-  if (random.chance(0.6))
+  if (random.chance(0.6)) {
+    // A chain works in place, and the data set's own pixels are seen again.
+    if (disturbed === image) disturbed = { ...image, data: image.data.slice() };
     disturbed = word
       ? degrade(disturbed, random, random.pick(WORD_DISTURBANCES), 0.6)
       : degrade(disturbed, random, random.pick(LINE_DISTURBANCES), 0.4);
+  }
   return { image: disturbed, text };
 }
 

@@ -13,6 +13,7 @@ import { resizeGray } from '../../models/runtime/resample.js';
 import type { Dataset } from '../../models/training/dataset.js';
 import type { PageRendererOptions } from '../../synth/page/page-renderer.js';
 import { openPageStream } from '../../synth/page/page-stream.js';
+import { disturbSquare } from './disturb-square.js';
 
 export interface PageBatch {
   readonly count: number;
@@ -82,7 +83,10 @@ export function openPageBatches(options: PageBatchOptions): Dataset<PageBatch> {
         for (const page of pages) {
           const pageRandom = new Random(seed, 'cuts', next++);
           for (let i = 0; i < options.cuts; i++) {
-            waiting.push(cutSquare(pickPage(page, options.others, pageRandom), pageRandom, options));
+            const picked = pickPage(page, options.others, pageRandom);
+            const square = cutSquare(picked, pageRandom, options);
+            const isRendered = picked === page;
+            waiting.push(isRendered ? square : { ...square, image: disturbSquare(square.image, pageRandom) });
           }
         }
       }

@@ -16,6 +16,17 @@ describe('disturbCrop', () => {
     expect(crops[1]).toEqual(crops[0]);
     expect(new Set(crops.map(({ image }) => image.data.join())).size).toBeGreaterThan(2);
   });
+  it('leaves the crop itself as it is, however often it is seen', () => {
+    for (const sample of [bar(60, 24), bar(400, 20)]) {
+      const before = sample.image.data.slice();
+      const shown = new Set<string>();
+      for (let seed = 0; seed < 200; seed++)
+        shown.add(disturbCrop(sample, new Random(seed, 'kept')).image.data.join());
+      expect(sample.image.data).toEqual(before);
+      expect(shown.size).toBeGreaterThan(100);
+    }
+  });
+
   it('keeps the text, about the proportions, and what the crop shows', () => {
     for (const [width, height] of [
       [60, 24],
