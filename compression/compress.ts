@@ -7,7 +7,7 @@ import { inferShapes } from '../models/graph/infer-shapes.js';
 import type { Graph, ValueId } from '../models/graph/ir.js';
 import { validate } from '../models/graph/validate.js';
 import { calibrationFor } from './calibration.js';
-import { foldBatchNorm } from './cleanup/fold-batch-norm.js';
+import { foldedLike } from './cleanup/fold-batch-norm.js';
 import { measureGraph } from './measure/measure.js';
 import type { CompressionTask, Evaluation, Pass, PassContext } from './pass.js';
 import type { RecipeStep } from './recipe.js';
@@ -73,7 +73,8 @@ export async function compress(
       hash,
       ...rest,
       ...(evaluation && { evaluation }),
-      ...(shapes && { measurement: measureGraph(deployed(after, task), shapes, referenceFor(after, graph)) }),
+      // The layers' errors are taken against the input.
+      ...(shapes && { measurement: measureGraph(deployed(after, task), shapes, foldedLike(graph, after)) }),
     };
     await run?.save(stage, after);
     return stage;
@@ -127,11 +128,6 @@ export function deployed(graph: Graph, task: CompressionTask | undefined): Graph
   return task?.deployed?.(graph) ?? graph;
 }
 
-/** What the layers' errors are taken against: the input, folded where the graph is. */
-function referenceFor(after: Graph, input: Graph): Graph {
-  return after.nodes.some(({ op }) => op === 'BatchNormalization') ? input : foldBatchNorm(input).graph;
-}
-
 async function judge(task: CompressionTask, graph: Graph): Promise<Evaluation> {
   const evaluation = await task.evaluate(graph);
   if (Number.isFinite(evaluation.quality)) return evaluation;
@@ -170,6 +166,7 @@ export function contextFor(context: PassContext, graph: Graph, hash: string): Pa
     inputShapes: task.inputShapes,
     calibration: (count) => calibrationFor(graph, task, count),
     ...(task.calibratedOn !== undefined && { calibratedOn: task.calibratedOn }),
+    ...(task.fingerprint !== undefined && { fingerprint: task.fingerprint }),
     evaluate: (candidate) => task.evaluate(candidate),
     ...(task.deployed && { deployed: (candidate) => task.deployed!(candidate) }),
     ...(task.gradients && { gradients: (candidate, batches) => task.gradients!(candidate, batches) }),

@@ -38,6 +38,8 @@ export interface CompressionTask {
   calibration(count: number): Promise<readonly Feeds[]>;
   /** What they are, for people: "rendered lines and crops of ocr/train". */
   readonly calibratedOn?: string;
+  /** Tells one set of data from another: what was measured with it is not reused with others. */
+  readonly fingerprint?: string;
   /** On held-out data. */
   evaluate(graph: Graph): Promise<Evaluation>;
   /** Trains on with the model's own loss and data; absent where there is no training data. */
@@ -126,5 +128,16 @@ export function requireTask(pass: string, context: PassContext): CompressionTask
   if (context.task) return context.task;
   throw new PocketlensError('invalid_config', `Expected data for pass "${pass}" but received none.`, {
     remedy: 'Give the data by --data, or take a pass that needs none.',
+  });
+}
+
+/** In options that name a graph: the one that the first of the passes began with. */
+export const PARENT = 'parent';
+
+/** @throws invalid_config where passes are run one by one */
+export function parentOf({ parent }: PassContext): Graph {
+  if (parent) return parent;
+  throw new PocketlensError('invalid_config', `Expected a graph for "${PARENT}" but there is none.`, {
+    remedy: 'Run the pass by compress(), or name the file of a graph.',
   });
 }

@@ -83,6 +83,8 @@ export class RunFolder {
 
   async save(stage: Stage, graph: Graph): Promise<void> {
     await this.#writing(async () => {
+      // Later stages follow from another one of this number.
+      if (!(await this.load(stage.index, stage.hash))) await this.#removeFrom(stage.index + 1);
       // Until the graph is there, no JSON may vouch for it.
       await rm(this.#stagePath(stage.index), { force: true });
       await saveGraph(this.graphPath(stage.index), graph);
@@ -93,12 +95,16 @@ export class RunFolder {
   /** The end of a run of `count` stages; what a longer run left behind goes. */
   async finish(outcome: RunOutcome, count: number): Promise<void> {
     await this.#writing(async () => {
-      for (let index = count; existsSync(this.#stagePath(index)); index++) {
-        await rm(this.#stagePath(index), { force: true });
-        await rm(this.graphPath(index), { force: true });
-      }
+      await this.#removeFrom(count);
       await writeByRename(join(this.path, 'result.json'), toJson(outcome));
     });
+  }
+
+  async #removeFrom(first: number): Promise<void> {
+    for (let index = first; existsSync(this.#stagePath(index)); index++) {
+      await rm(this.#stagePath(index), { force: true });
+      await rm(this.graphPath(index), { force: true });
+    }
   }
 
   graphPath(index: number): string {

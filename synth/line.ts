@@ -9,7 +9,7 @@ import { composite, drawGround } from './augment/alpha-compositing.js';
 import { degrade } from './augment/raster.js';
 import { openCatalogue } from './fonts/catalogue.js';
 import { FontCache } from './fonts/font-cache.js';
-import { FontPool } from './fonts/font-pool.js';
+import { FontPool, isTypeset } from './fonts/font-pool.js';
 import type { OutlineFont } from './fonts/outline-font.js';
 import { drawCrop } from './render/crop.js';
 import { cutText, drawLength, pickWord } from './render/cut-text.js';
@@ -79,22 +79,28 @@ export function createLineRenderer(options: LineRendererOptions): LineRenderer {
     const random = new Random(seed, 'line', index);
     const profile = PROFILES[random.weighted(weights)];
     for (let attempt = 0; attempt < 20; attempt++) {
-      const { font } = pool.pick(index, random, profile.faces);
+      const { font, face } = pool.pick(index, random, profile.faces);
       const word = kind === 'word' || random.chance(profile.words);
-      const text = drawText(profile, font, word, random);
+      const text = drawText(profile, font, word, random, isTypeset(face));
       if (text !== '') return { text, image: drawLine(profile, font, text, random) };
     }
     throw expected('invalid_argument', 'characters that the fonts can draw', 'charset', charset);
   };
 
-  function drawText(profile: LineProfile, font: OutlineFont, word: boolean, random: Random): string {
+  function drawText(
+    profile: LineProfile,
+    font: OutlineFont,
+    word: boolean,
+    random: Random,
+    typeset: boolean,
+  ): string {
     const textKind = random.weighted(profile.kinds as Record<TextKind, number>);
     // A face without small letters sets capitals: the label must say so.
     const upper = (text: string) => (font.caseless ? text.toUpperCase() : text);
     const supports = (character: string) =>
       [...upper(character)].every((c) => font.supports(c) && allowed.has(c));
     const piece = () => {
-      const text = upper(texts.next(random, textKind, supports));
+      const text = upper(texts.next(random, textKind, supports, typeset));
       return [...text].every((c) => allowed.has(c) && (c === ' ' || font.supports(c))) ? text.trim() : '';
     };
     let text = piece();
@@ -171,7 +177,7 @@ export function createLineRenderer(options: LineRendererOptions): LineRenderer {
     const chance = profile.extras.neighbours * strength;
     for (const above of [true, false]) {
       if (!random.chance(chance)) continue;
-      const text = drawText(profile, font, false, random);
+      const text = drawText(profile, font, false, random, false);
       if (text === '') continue;
       const { em, box } = placed;
       const other = layoutText(font, text, em);

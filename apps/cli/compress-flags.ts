@@ -1,4 +1,6 @@
 /** What the compress commands share: their options, the task they make of them, and what they tell of stages. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Stage } from '../../compression/run-folder.js';
@@ -8,10 +10,13 @@ import type { StepReport } from '../../models/training/loop.js';
 import { ui } from './ui.js';
 import { choice, integer } from './values.js';
 
+/** Dev sets are large: one of so many samples tells enough while a recipe is tried. */
+const OWN_SAMPLE = 8;
+
 export interface TaskFlags {
   readonly data?: string;
   readonly config?: string;
-  readonly sample: number;
+  readonly sample?: number;
   readonly seed: number;
   readonly threads?: number;
   readonly workers: number;
@@ -34,7 +39,11 @@ export function withTask(command: Command): Command {
       choice('--evaluate', ['sample', 'all', 'none']),
       'sample',
     )
-    .option('--sample <n>', 'with sample: judge by each n-th dev sample', integer('--sample', 1), 8)
+    .option(
+      '--sample <n>',
+      'with sample: judge by each n-th dev sample (default: 8; of pictures: 1)',
+      integer('--sample', 1),
+    )
     .option('--config <file>', 'run configuration to tune with (default: that of the model)')
     .option('--seed <n>', 'seed of everything that is drawn', integer('--seed', 0), 1)
     .option('--threads <n>', 'threads of the engine', integer('--threads', 1, 256))
@@ -63,7 +72,7 @@ export async function openTask(
       remedy: 'Only the recognizer, the detector and the saliency network can be tuned.',
     });
   }
-  const every = flags.evaluate === 'all' ? 1 : flags.sample;
+  const every = flags.evaluate === 'all' ? 1 : (flags.sample ?? (own ? OWN_SAMPLE : 1));
   const task = await openCompressionTask(graph, {
     folder,
     every,
@@ -75,7 +84,18 @@ export async function openTask(
     ...(flags.config !== undefined && { configFile: flags.config }),
     ...(!own && flags.data !== undefined && { pictures: flags.data }),
   });
-  return { task, every, judgedBy: `${own ?? 'pictures'} 1/${every}` };
+  // What was judged by other data, or tuned by another configuration, is not gone on with.
+  const parts = [own ?? 'pictures', `1/${every}`, task?.fingerprint, await nameOfContent(flags.config)];
+  return { task, every, judgedBy: parts.filter((part) => part !== undefined).join(' ') };
+}
+
+/** A short name of what a file says. */
+async function nameOfContent(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 async function loadEngine(threads: number | undefined): Promise<void> {

@@ -12,7 +12,7 @@ import { recognizerConfigSchema } from '../../models/recognizer/config.js';
 import type { ModelCard } from '../../models/runtime/model-card.js';
 import { saliencyConfigSchema } from '../../models/saliency/config.js';
 import { atConfiguredSide, deploymentGraph, saliencyInputShapes } from '../../models/saliency/network.js';
-import { readRunState } from '../../models/training/checkpoint.js';
+import { type RunState, readRunState } from '../../models/training/checkpoint.js';
 import { deployDetector, detectionFigures } from './detector-run.js';
 import { devFigures } from './read-set.js';
 import { deployGraph } from './recognizer-run.js';
@@ -31,6 +31,9 @@ export interface PackageOptions {
   readonly minutesBefore: number;
   readonly stepsBefore: number;
 }
+
+/** Of the runs whose state does not tell: the configurations' own default. */
+const DEFAULT_SEED = 1;
 
 type Draft = ModelFolderContent['card'];
 type TaskCard = Omit<Draft, 'version' | 'licence' | 'training'>;
@@ -54,17 +57,25 @@ export async function packageModel(run: string, folder: string, options: Package
   const common = {
     version: options.version,
     licence: 'Apache-2.0',
-    training: {
-      seed: 1,
-      steps: state.step + options.stepsBefore,
-      minutes: Math.round(state.minutes + options.minutesBefore),
-      data: [...options.data],
-    },
+    training: trainingOf(state, options),
   };
   const card = await (CARDS[graph.name] ?? recognizerCard)(graph);
   const onnxBytes =
     graph.name === 'saliency' ? exportSaliency(graph) : exportOnnx(foldBatchNorm(graph).graph);
   return writeModelFolder(folder, { graph, onnxBytes, card: { ...card, ...common } });
+}
+
+/** What the card says of how the weights were trained. */
+export function trainingOf(
+  state: RunState,
+  options: Pick<PackageOptions, 'data' | 'minutesBefore' | 'stepsBefore'>,
+): Draft['training'] {
+  return {
+    seed: state.seed ?? DEFAULT_SEED,
+    steps: state.step + options.stepsBefore,
+    minutes: Math.round(state.minutes + options.minutesBefore),
+    data: [...options.data],
+  };
 }
 
 async function recognizerCard(graph: Graph): Promise<TaskCard> {

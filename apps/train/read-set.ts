@@ -5,6 +5,7 @@ import type { LineSample } from '../../models/base/image.js';
 import { cacheFolder, dataPath } from '../../models/base/paths.js';
 import type { Recognizer } from '../../models/recognizer/reading.js';
 import { loadGray } from './load-gray.js';
+import { hasPlainSign, withCaseOf, withSignsOf } from './restore-label.js';
 import { loadLabels } from './scoring/labels.js';
 import { type SetScore, scoreSet } from './scoring/score.js';
 
@@ -78,16 +79,16 @@ export function trainFolder(set: string): string {
 }
 
 /**
- * Real training crops of a set below `ocr/train`. Labels that were upper-cased teach the wrong case: `restoreCase` reads
- * such crops, and those whose reading agrees with the label but for its case are taken in the reading's case.
+ * Real training crops of a set below `ocr/train`. Labels of data sets lack what `reader`, a recognizer trained on rendered
+ * text, restores: the case of upper-cased ones (crops whose reading differs in more than that are left out), and curly
+ * quotes and dashes, which are labelled as plain ones. Without a reader such quotes and dashes stay plain.
  * @throws invalid_data where a set is upper-cased and nothing can restore its case
  */
-export async function loadRealLines(set: string, restoreCase?: Recognizer): Promise<LineSample[]> {
+export async function loadRealLines(set: string, reader?: Recognizer): Promise<LineSample[]> {
   const labels = loadLabels(trainFolder(set));
-  const loaded: LineSample[] = [];
-  for (const { path, text } of labels.samples) loaded.push({ image: await loadGray(path), text });
-  if (!labels.fold || set.startsWith(PSEUDO_PREFIX)) return loaded;
-  if (!restoreCase) {
+  // Pseudo-labels took their case from what labelled them.
+  const upperCased = labels.fold && !set.startsWith(PSEUDO_PREFIX);
+  if (upperCased && !reader) {
     throw new PocketlensError(
       'invalid_data',
       `Expected labels in their own case but those of ${set} are upper-cased.`,
@@ -96,24 +97,26 @@ export async function loadRealLines(set: string, restoreCase?: Recognizer): Prom
       },
     );
   }
-  const readings = await restoreCase.read(loaded.map(({ image }) => image));
-  return loaded.flatMap((sample, i) => {
-    const text = withCaseOf(sample.text, readings[i]!.text);
-    return text === undefined ? [] : [{ ...sample, text }];
-  });
+  const loaded: LineSample[] = [];
+  for (const { path, text } of labels.samples) loaded.push({ image: await loadGray(path), text });
+  if (!reader) return loaded;
+  const restored: LineSample[] = [];
+  for (let i = 0; i < loaded.length; i += 64) {
+    const part = loaded.slice(i, i + 64);
+    const unsure = part.filter(({ text }) => upperCased || hasPlainSign(text));
+    const readings = await reader.read(unsure.map(({ image }) => image));
+    const readingOf = new Map(unsure.map((sample, k) => [sample, readings[k]!.text]));
+    for (const sample of part) {
+      const text = restore(sample.text, readingOf.get(sample), upperCased);
+      if (text !== undefined) restored.push({ ...sample, text });
+    }
+  }
+  return restored;
 }
 
-/** The label in the reading's case, where the two agree in length and in nearly all letters; undefined where they do not. */
-export function withCaseOf(label: string, reading: string): string | undefined {
-  const wanted = [...label.normalize('NFC')];
-  const read = [...reading];
-  if (wanted.length !== read.length) return undefined;
-  let different = 0;
-  const text = wanted.map((character, i) => {
-    const other = read[i]!;
-    if (other.toLowerCase() === character.toLowerCase()) return other;
-    different += 1;
-    return character;
-  });
-  return different <= Math.max(1, 0.1 * wanted.length) ? text.join('') : undefined;
+/** Undefined where the label's case cannot be restored. */
+function restore(label: string, reading: string | undefined, upperCased: boolean): string | undefined {
+  if (reading === undefined) return label;
+  const cased = upperCased ? withCaseOf(label, reading) : label;
+  return cased === undefined ? undefined : withSignsOf(cased, reading);
 }

@@ -9,7 +9,7 @@ import type { JudgedSaliency, SampleFigures } from './saliency-sample-figures.js
 import { loadSaliencySet, type SaliencySample } from './scoring/saliency/labelled-set.js';
 import { fMeasure, THRESHOLDS } from './scoring/saliency/threshold-counts.js';
 
-/** Sets below `saliency/dev`; the last decides which weights are best. */
+/** Sets below `saliency/dev`. Which weights are best "quality" decides, the mean over all of them. */
 export const SALIENCY_DEV_SETS = ['pascal-s', 'duts-te', 'ecssd'] as const;
 
 /** Each has a model of its own in memory. */

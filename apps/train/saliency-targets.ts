@@ -33,8 +33,8 @@ export function outline(mask: Float32Array, side: number, contour: Float32Array)
     for (let x = 0; x < half; x++) {
       let inside = false;
       let outside = false;
-      for (let v = Math.max(0, 2 * y - 1); v < Math.min(side, 2 * y + 2); v++) {
-        for (let u = Math.max(0, 2 * x - 1); u < Math.min(side, 2 * x + 2); u++) {
+      for (let v = Math.max(0, 2 * y - 1); v < Math.min(side, 2 * y + 3); v++) {
+        for (let u = Math.max(0, 2 * x - 1); u < Math.min(side, 2 * x + 3); u++) {
           if (mask[v * side + u]! >= 0.5) inside = true;
           else outside = true;
         }

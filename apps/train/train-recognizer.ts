@@ -29,7 +29,7 @@ export async function trainRecognizer(
   const fresh: Graph = buildRecognizer(run.model, run.seed);
   const graph = session.init ? startFrom(fresh, await loadGraph(session.init)) : fresh;
   const saved = session.resume ? await readRunState(session.folder) : undefined;
-  // Upper-cased real labels need a model that can already read.
+  // Labels that lost case, curly quotes and dashes need a model that can already read.
   const able = saved ? await loadGraph(join(session.folder, 'latest.safetensors')) : session.init && graph;
   const teacher = able ? await deployGraph(able, 2) : undefined;
   const real: RealSource[] = [];

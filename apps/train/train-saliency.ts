@@ -1,8 +1,11 @@
 /** Runs a training session of the saliency network. */
 import { PocketlensError } from '../../models/base/errors.js';
 import { dataPath } from '../../models/base/paths.js';
+import type { Graph } from '../../models/graph/ir.js';
 import { loadGraph } from '../../models/graph/serialize.js';
+import { BACKBONE_SCOPE } from '../../models/saliency/backbone.js';
 import { withBackboneWeights } from '../../models/saliency/backbone-weights.js';
+import { DENSE_SCOPE } from '../../models/saliency/dense-stream.js';
 import { buildSaliency } from '../../models/saliency/network.js';
 import { readRunState } from '../../models/training/checkpoint.js';
 import type { TrainingResult } from '../../models/training/loop.js';
@@ -25,11 +28,10 @@ export async function trainSaliency(config: unknown, session: SessionOptions): P
   }
   const fresh = buildSaliency(run.model, run.seed, run.sides[0]);
   const saved = session.resume ? await readRunState(session.folder) : undefined;
-  const files = [session.init, session.dense].filter((file) => file !== undefined);
-  let graph = fresh;
-  // The later file has the last word.
-  for (const file of files) graph = startFrom(graph, await loadGraph(file));
-  if (files.length === 0 && run.backbone !== null && !saved)
+  const { init, dense } = session;
+  let graph = init ? startFrom(fresh, await loadGraph(init)) : fresh;
+  if (dense) graph = withDenseStream(graph, await loadGraph(dense));
+  if (!init && !dense && run.backbone !== null && !saved)
     graph = await withBackboneWeights(fresh, dataPath('backbones', run.backbone));
   const dataset = openSaliencyBatches(
     {
@@ -45,4 +47,13 @@ export async function trainSaliency(config: unknown, session: SessionOptions): P
   );
   const optimizer = { ...run, rateFactor: saliencyRates(run) };
   return trainSession(graph, saliencyTask(dataset, run, session.every), optimizer, session);
+}
+
+/** The backbone and the dense stream of another network, whatever else it has. */
+function withDenseStream(graph: Graph, source: Graph): Graph {
+  const params = new Map(graph.params);
+  for (const [id, param] of startFrom(graph, source).params) {
+    if (id.startsWith(`${BACKBONE_SCOPE}/`) || id.startsWith(`${DENSE_SCOPE}/`)) params.set(id, param);
+  }
+  return { ...graph, params };
 }

@@ -5,6 +5,7 @@ import { weightAverage } from '../../models/training/weight-average.js';
 import type { SessionOptions } from './run-config.js';
 
 export interface OptimizerRun {
+  readonly seed?: number;
   /** The schedule's peak. */
   readonly learningRate: number;
   readonly warmupSteps: number;
@@ -31,6 +32,7 @@ export async function trainSession<Batch>(
       schedule: { peak, warmupSteps, decayShare, floorShare: 0.02 },
       weightDecay,
       clipNorm,
+      ...(run.seed !== undefined && { seed: run.seed }),
       ...(run.rateFactor && { rateFactor: run.rateFactor }),
       ...(run.freezeBatchNorm !== undefined && { freezeBatchNorm: run.freezeBatchNorm }),
       checkpointEveryMinutes: 5,

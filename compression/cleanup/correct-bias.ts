@@ -4,9 +4,17 @@ import { codeRange, decodeCodes } from '../../models/graph/encoding.js';
 import type { Graph, Node, Param, ValueId } from '../../models/graph/ir.js';
 import { loadGraph } from '../../models/graph/serialize.js';
 import { validate } from '../../models/graph/validate.js';
-import { definePass, type Feeds, type PassContext, type PassResult, requireTask } from '../pass.js';
+import {
+  definePass,
+  type Feeds,
+  PARENT,
+  type PassContext,
+  type PassResult,
+  parentOf,
+  requireTask,
+} from '../pass.js';
 import { collectStatistics } from '../quantize/collect-statistics.js';
-import { foldBatchNorm } from './fold-batch-norm.js';
+import { foldedLike } from './fold-batch-norm.js';
 import { GraphEdit, withoutDead } from './graph-edit.js';
 import { outputCount, WEIGHTED } from './weight-axes.js';
 
@@ -16,18 +24,19 @@ import { outputCount, WEIGHTED } from './weight-axes.js';
  * the float graph's mean on calibration inputs. Unlike the correction inside `quantize`, which works from means of the
  * float graph, it sees padding and what earlier layers' rounding did. Only biases change; a bias in 32-bit codes stays so.
  *
- * Options: `reference`: path of the float graph that the weights were rounded from (its batch normalisations are folded
- * where this graph's are); `samples`: calibration inputs, default 32. Needs data. Cost: a run of the graph up to each layer
+ * Options: `reference`: the float graph that the weights were rounded from, a path, or "parent" (default): the graph that the
+ * first pass began with (its batch normalisations are folded where this graph's are); `samples`: calibration inputs, default 32. Needs data. Cost: a run of the graph up to each layer
  * for each input.
  */
 export const correctBias = definePass(
   'correct-bias',
   'Takes back the shift of the layers’ means that rounded weights cause.',
-  z.strictObject({ reference: z.string().min(1), samples: z.int().min(1).default(32) }),
+  z.strictObject({ reference: z.string().min(1).default(PARENT), samples: z.int().min(1).default(32) }),
   async (graph, { reference, samples }, context) => {
     const task = requireTask('correct-bias', context);
     const feeds = await task.calibration(samples);
-    return correctBiasBy(graph, await loadGraph(reference), feeds, context);
+    const float = reference === PARENT ? parentOf(context) : await loadGraph(reference);
+    return correctBiasBy(graph, float, feeds, context);
   },
 );
 
@@ -38,8 +47,7 @@ export async function correctBiasBy(
   feeds: readonly Feeds[],
   context: Pick<PassContext, 'note' | 'signal'> = {},
 ): Promise<PassResult> {
-  const isFolded = !graph.nodes.some(({ op }) => op === 'BatchNormalization');
-  const float = isFolded ? foldBatchNorm(validate(reference)).graph : validate(reference);
+  const float = foldedLike(validate(reference), graph);
   const known = new Map(float.nodes.map((node) => [node.id, node]));
   const edit = new GraphEdit(validate(graph));
   const skipped: { node: string; reason: string }[] = [];

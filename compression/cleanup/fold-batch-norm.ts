@@ -61,6 +61,15 @@ export function foldBatchNorm(graph: Graph): { graph: Graph; report: FoldBatchNo
   };
 }
 
+/** A float graph with its normalisations folded if `graph`, which was made of it, has lost one of them; else itself. */
+export function foldedLike(reference: Graph, graph: Graph): Graph {
+  const present = new Set(normsOf(graph));
+  return normsOf(reference).every((id) => present.has(id)) ? reference : foldBatchNorm(reference).graph;
+}
+
+const normsOf = ({ nodes }: Graph) =>
+  nodes.filter(({ op }) => op === 'BatchNormalization').map(({ id }) => id);
+
 function findPairs(graph: Graph, kept: { node: string; reason: string }[]): Pair[] {
   const producer = new Map(
     graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)),
@@ -81,6 +90,8 @@ function findPairs(graph: Graph, kept: { node: string; reason: string }[]): Pair
     if (!(into.op in OUTPUT_AXIS)) return keep(`its input comes from ${into.op} "${into.id}"`);
     if (into.params.weight === undefined) return keep(`"${into.id}" has no constant weight`);
     if (uses.get(value) !== 1) return keep(`the output of "${into.id}" is used elsewhere too`);
+    if (Object.values(into.params).some((id) => graph.params.get(id)?.encoding))
+      return keep(`the weights of "${into.id}" are codes: it must be folded before they are`);
     return [{ norm, into }];
   });
 }

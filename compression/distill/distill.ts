@@ -1,14 +1,9 @@
 import { z } from 'zod';
-import { PocketlensError } from '../../models/base/errors.js';
-import type { Graph } from '../../models/graph/ir.js';
 import { loadGraph } from '../../models/graph/serialize.js';
-import { definePass, type PassContext } from '../pass.js';
+import { definePass, PARENT, parentOf } from '../pass.js';
+import { requireTuning, tuneGraph, tuningOptions } from '../tuning.js';
 import { distillHook } from './distill-hook.js';
 import { taughtOutputSchema } from './outputs.js';
-import { requireTune, tuneWith, tuningOptions } from './tuning.js';
-
-/** In the place of a path: the graph that the recipe began with. */
-const PARENT = 'parent';
 
 const weight = z.number().min(0).default(1);
 const schema = z.strictObject({
@@ -49,12 +44,12 @@ export const distill = definePass(
   'Tunes the model by the outputs and features of better ones.',
   schema,
   async (graph, { teachers, outputs, features, ...tuning }, context) => {
-    requireTune('distill', context);
+    requireTuning('distill', context);
     const loaded = [];
     for (const path of teachers) loaded.push(path === PARENT ? parentOf(context) : await loadGraph(path));
     const { seed } = context;
     const hook = distillHook(graph, loaded, { features, seed, ...(outputs && { outputs }) });
-    const tuned = await tuneWith('distill', graph, [hook], tuning, context);
+    const tuned = await tuneGraph('distill', graph, { ...tuning, hooks: [hook] }, context);
     const names = loaded.map(({ name, params }) => {
       const size = [...params.values()].reduce((sum, { data }) => sum + data.length, 0);
       return `${name} (${size} values)`;
@@ -72,14 +67,3 @@ export const distill = definePass(
     };
   },
 );
-
-function parentOf({ parent }: PassContext): Graph {
-  if (parent) return parent;
-  throw new PocketlensError(
-    'invalid_config',
-    'Expected a parent for the teacher "parent" but there is none.',
-    {
-      remedy: 'Run the pass by compress(), or name the file of a trained graph.',
-    },
-  );
-}

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { expected } from '../../models/base/errors.js';
 import { inferShapes } from '../../models/graph/infer-shapes.js';
 import { definePass, requireTask } from '../pass.js';
+import { requireTuning, tuneGraph, tuningOptions } from '../tuning.js';
 import { placesForHeads } from './heads.js';
 import { meanTeacherHook } from './mean-teacher-hook.js';
 import { defaultOutputs, taughtOutputSchema } from './outputs.js';
 import { selfDistillHook } from './self-distill-hook.js';
-import { requireTune, tuneWith, tuningOptions } from './tuning.js';
 
 const schema = z
   .strictObject({
@@ -50,7 +50,7 @@ export const selfDistill = definePass(
   'Tunes the model by its own deepest output and its moving average.',
   schema,
   async (graph, { heads, alpha, weight, width, outputs, average, ...tuning }, context) => {
-    requireTune('self-distill', context);
+    requireTuning('self-distill', context);
     const { inputShapes } = requireTask('self-distill', context);
     const shapes = inferShapes(graph);
     const taught = outputs ?? defaultOutputs(shapes.get(graph.outputs[0]!)!);
@@ -66,7 +66,7 @@ export const selfDistill = definePass(
       hooks.push(selfDistillHook(graph, { ...settings, ...(width !== undefined && { width }) }));
     }
     if (average) hooks.push(meanTeacherHook(graph, { ...average, outputs: taught, seed }));
-    const tuned = await tuneWith('self-distill', graph, hooks, tuning, context);
+    const tuned = await tuneGraph('self-distill', graph, { ...tuning, hooks }, context);
     const teachers = [
       ...(places.length > 0 ? [`its deepest output at ${places.length} heads`] : []),
       ...(average ? ['its moving average'] : []),

@@ -5,8 +5,8 @@ import { Random } from '../../models/base/random.js';
 import type { Graph } from '../../models/graph/ir.js';
 import type { Hook } from '../../models/training/hooks.js';
 import { definePass } from '../pass.js';
+import { requireTuning, tuneGraph, tuningOptions } from '../tuning.js';
 import { type ResidualBlock, residualBlocks } from './residual-blocks.js';
-import { requireTune, tuneWith, tuningOptions } from './tuning.js';
 
 /** Probability that block `index` of `count` survives a step: falls linearly from 1 to that of the last block. */
 export function survivalOf(index: number, count: number, last: number): number {
@@ -58,7 +58,7 @@ export const stochasticDepth = definePass(
   'Tunes the model with residual branches dropped at random.',
   z.strictObject({ survival: z.number().gt(0).max(1).default(0.8), ...tuningOptions }),
   async (graph, { survival, ...tuning }, context) => {
-    requireTune('stochastic-depth', context);
+    requireTuning('stochastic-depth', context);
     const blocks = residualBlocks(graph);
     if (blocks.length === 0) {
       throw new PocketlensError(
@@ -71,7 +71,7 @@ export const stochasticDepth = definePass(
     }
     const hook = stochasticDepthHook(graph, { survival, seed: context.seed, blocks });
     return {
-      graph: await tuneWith('stochastic-depth', graph, [hook], tuning, context),
+      graph: await tuneGraph('stochastic-depth', graph, { ...tuning, hooks: [hook] }, context),
       report: {
         summary: `Tuned for ${tuning.minutes} minutes, dropping the branches of ${blocks.length} residual blocks.`,
         layers: blocks.map(({ node }, i) => ({

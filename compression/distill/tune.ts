@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { definePass } from '../pass.js';
-import { requireTune, tuneWith, tuningOptions } from './tuning.js';
+import { requireTuning, tuneGraph, tuningOptions } from '../tuning.js';
 
 /**
  * Trains on with the model's own loss and data, and nothing else: what mends a graph after passes that do not tune by
@@ -13,9 +13,9 @@ export const tune = definePass(
   "Trains on with the model's own loss.",
   z.strictObject(tuningOptions),
   async (graph, options, context) => {
-    requireTune('tune', context);
+    requireTuning('tune', context);
     return {
-      graph: await tuneWith('tune', graph, [], options, context),
+      graph: await tuneGraph('tune', graph, options, context),
       report: { summary: `Tuned for ${options.minutes} minutes.`, layers: [], skipped: [] },
     };
   },

@@ -50,7 +50,8 @@ export function candidate(
 ): Candidate | undefined {
   const decomposition = choices.decompositions.get(method)!();
   const ranks = wanted.map((rank, i) => {
-    const rounded = rank > multiple ? Math.round(rank / multiple) * multiple : Math.round(rank);
+    // Up: what was wanted of the rank (its energy, its damage) is not to be missed.
+    const rounded = rank > multiple ? Math.ceil(rank / multiple) * multiple : Math.ceil(rank);
     return Math.min(decomposition.fullRanks[i]!, Math.max(1, rounded));
   });
   const outline = decomposition.outline(ranks);

@@ -5,7 +5,7 @@ import { costOf } from '../../models/graph/cost.js';
 import type { Graph } from '../../models/graph/ir.js';
 import { validate } from '../../models/graph/validate.js';
 import { definePass, type PassContext, type PassResult, requireTask } from '../pass.js';
-import { tuned } from '../share/tuning.js';
+import { tuneGraph } from '../tuning.js';
 import { type Candidate, choicesFor, type LayerChoices } from './candidates.js';
 import { type Budget, byBudget, byEnergy, byRank, byTolerance } from './choose.js';
 import { type DamageOf, damageMeasure, MEASURES } from './damage.js';
@@ -107,7 +107,11 @@ export const factorize = definePass(
       graph,
       chosen.map(({ layer, factorization }) => ({ layer, factors: factorization.layers })),
     );
-    const result = chosen.length > 0 ? await tuned(replaced, 'factorize', options, context) : replaced;
+    const { tuneMinutes: minutes, learningRate } = options;
+    const result =
+      minutes > 0 && chosen.length > 0
+        ? await tuneGraph('factorize', replaced, { minutes, learningRate }, context)
+        : replaced;
     return {
       graph: validate(result),
       report: report(choices, chosen, [...skipped, ...stayed(kept, options)]),

@@ -3,6 +3,7 @@ import { costOf } from '../../models/graph/cost.js';
 import { inferShapes } from '../../models/graph/infer-shapes.js';
 import type { Graph, ParamId, ValueId } from '../../models/graph/ir.js';
 import { sizeOf } from '../../models/graph/shapes.js';
+import { isIntegerProduct } from '../quantize/layers.js';
 import { activationBits, FLOAT_BITS, isFusedQuantizer, storedBits, weightBits } from './bits.js';
 
 export interface LayerCost {
@@ -49,6 +50,7 @@ export function runCost(graph: Graph, inputShapes: Readonly<Record<ValueId, read
     const weight = node.params.weight ?? node.params.kernel;
     const integer =
       weight !== undefined &&
+      isIntegerProduct(node) &&
       weightBits(graph.params.get(weight)!) <= 8 &&
       node.inputs.every((id) => (bits.get(id) ?? FLOAT_BITS) <= 8);
     const moved = [...node.inputs, ...node.outputs].reduce((sum, id) => sum + bytes(id), 0);

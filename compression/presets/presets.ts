@@ -5,7 +5,7 @@
 import type { RecipeJson } from '../recipe.js';
 
 /** Ranges by least squared error: on the detector 1.5 points better than the whole ranges, on the recognizer as good. */
-const QUANTIZE = {
+export const QUANTIZE = {
   pass: 'quantize',
   weights: { clipping: 'mse' },
   activations: { calibrator: 'mse' },
@@ -49,7 +49,7 @@ export const PRESETS: Readonly<Record<string, RecipeJson>> = {
       QUANTIZE,
     ],
   },
-  /** 8-bit integers, nothing removed and nothing trained: what the shipped models are made by. A minute, then judging. */
+  /** 8-bit integers, nothing removed and nothing trained: what the shipped detector and saliency network are made by. */
   accurate: {
     name: 'accurate',
     floor: { maxLoss: 0.5 },

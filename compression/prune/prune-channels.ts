@@ -1,7 +1,8 @@
 /** The pass that removes channels. */
 import { PocketlensError } from '../../models/base/errors.js';
 import type { Graph } from '../../models/graph/ir.js';
-import { definePass, type PassContext, requireTask, type TuneOptions } from '../pass.js';
+import { definePass, type PassContext, requireTask } from '../pass.js';
+import { requireTuning, tuneGraph } from '../tuning.js';
 import { PruningRounds } from './channels/pruning-rounds.js';
 import { reportRemoval } from './channels/removal-report.js';
 import { slimmingHook } from './channels/slimming-hook.js';
@@ -45,7 +46,8 @@ export const pruneChannels = definePass(
       current = await rounds.prune(current, round / options.steps);
       if (minutes === 0) continue;
       context.note?.(`${PRUNE_CHANNELS}: tuning after round ${round} of ${options.steps}`);
-      current = await tune(current, options, context, { minutes, name: `${PRUNE_CHANNELS}-${round}` });
+      const tuning = { minutes, learningRate: options.learningRate, name: `${PRUNE_CHANNELS}-${round}` };
+      current = await tuneGraph(PRUNE_CHANNELS, current, tuning, context);
     }
     return {
       graph: current,
@@ -62,8 +64,8 @@ function checkContext(options: PruneChannelsOptions, context: PassContext): void
       `Expected training data for ${option} of pass "${PRUNE_CHANNELS}" but received none.`,
       { remedy: `Give the data by --data, or leave out ${option}.` },
     );
-  if (options.minutes > 0 && !context.task?.tune) throw need('"minutes"');
-  if (options.slimming && !context.task?.tune) throw need('"slimming"');
+  if (options.minutes > 0) requireTuning(PRUNE_CHANNELS, context, 'minutes');
+  if (options.slimming) requireTuning(PRUNE_CHANNELS, context, 'slimming');
   if (options.score === 'taylor' && !context.task?.gradients) throw need('score "taylor"');
   if (options.reconstruct > 0 || (options.target && options.target.of !== 'bytes'))
     requireTask(PRUNE_CHANNELS, context);
@@ -73,15 +75,7 @@ function slim(graph: Graph, options: PruneChannelsOptions, context: PassContext)
   const { strength, minutes } = options.slimming!;
   context.note?.(`${PRUNE_CHANNELS}: training with a penalty on batch-norm scales`);
   const hooks = [slimmingHook(graph, strength)];
-  return tune(graph, options, context, { hooks, minutes, name: `${PRUNE_CHANNELS}-slimming` });
-}
-
-function tune(
-  graph: Graph,
-  { learningRate }: PruneChannelsOptions,
-  context: PassContext,
-  options: TuneOptions,
-): Promise<Graph> {
-  const rate = learningRate === undefined ? {} : { learningRate };
-  return requireTask(PRUNE_CHANNELS, context).tune!(graph, { ...options, ...rate });
+  const { learningRate } = options;
+  const tuning = { hooks, minutes, learningRate, name: `${PRUNE_CHANNELS}-slimming` };
+  return tuneGraph(PRUNE_CHANNELS, graph, tuning, context);
 }

@@ -5,6 +5,7 @@
 import { expected } from '../../models/base/errors.js';
 import { consumersOf } from '../../models/graph/initialize.js';
 import type { Graph, Node, ValueId } from '../../models/graph/ir.js';
+import { matchesAny } from '../patterns.js';
 import {
   floatReason,
   isIntegerArithmetic,
@@ -74,9 +75,7 @@ function stemsOf(graph: Graph): Set<string> {
 export function matching(graph: Graph, patterns: readonly string[]): ReadonlySet<string> {
   const found = new Set<string>();
   for (const pattern of patterns) {
-    const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-    const expression = new RegExp(`^${escaped.join('.*')}$`, 's');
-    const hits = graph.nodes.filter(({ id }) => expression.test(id));
+    const hits = graph.nodes.filter(({ id }) => matchesAny(id, [pattern]));
     if (hits.length === 0) {
       throw expected('invalid_config', `a node of "${graph.name}"`, 'a pattern to skip', pattern, {
         remedy: `Its nodes are called like ${graph.nodes

@@ -13,6 +13,7 @@ import { exportOnnx } from '../export/onnx/export-onnx.js';
 import { measureLatency } from '../measure/latency.js';
 import { packGraph } from '../pack/pack-graph.js';
 import type { CompressionTask, Pass, PassContext } from '../pass.js';
+import { reportRemoval } from '../prune/channels/removal-report.js';
 import { makePass, type RecipeJson } from '../recipe.js';
 import { type BitPlan, bitPath } from './bit-path.js';
 import { Family } from './family.js';
@@ -133,10 +134,10 @@ class Search {
       parentQuality: this.#parentQuality,
       prunedPass: (pass, passes) => ({
         ...pass,
-        apply: async () => ({
-          graph: (await this.#prune(keepOf(passes))).graph,
-          report: { summary: 'Channels removed, and tuned, for the trial.', layers: [], skipped: [] },
-        }),
+        apply: async () => {
+          const { graph } = await this.#prune(keepOf(passes));
+          return { graph, report: reportRemoval(this.#graph, graph, [], task.inputShapes) };
+        },
       }),
     };
   }
@@ -153,7 +154,13 @@ class Search {
   async #prune(keep: number): Promise<{ graph: Graph; passes: Passes }> {
     if (keep >= 1) return { graph: this.#graph, passes: [] };
     const { minutes = 0 } = this.#options;
-    const options = { target: { of: 'macs', keep }, ...(minutes > 0 && { minutes }) };
+    const options = {
+      target: { of: 'macs', keep },
+      reconstruct: 16,
+      // Float convolutions get faster only by sixteens.
+      ...(this.#goal.maxMs !== undefined && { roundTo: 16 }),
+      ...(minutes > 0 && { minutes }),
+    };
     const passes: Passes = [{ pass: 'prune-channels', ...options }];
     const make = async () => {
       this.#context.note?.(`Pruning to ${(100 * keep).toFixed(0)} % of the MACs …`);
@@ -190,16 +197,14 @@ class Search {
   async #try(family: Family, plan: BitPlan): Promise<Trial> {
     this.#checkSignal();
     const { store, note } = this.#context;
-    const { maxBytes, maxMs, maxLoss } = this.#goal;
+    const { maxLoss } = this.#goal;
     const passes = family.passes(plan);
     const key = JSON.stringify(passes);
-    const known = this.#trials.find((trial) => JSON.stringify(trial.passes) === key) ?? store?.find(passes);
+    const found = this.#trials.find((trial) => JSON.stringify(trial.passes) === key) ?? store?.find(passes);
+    const known = found && this.#isComplete(found) ? found : undefined;
     const trial = known ?? (await this.#measure(family, plan, passes));
     const meets =
-      (maxBytes === undefined || trial.bytes <= maxBytes) &&
-      (maxMs === undefined || (trial.medianMs ?? Infinity) <= maxMs) &&
-      trial.quality !== undefined &&
-      (maxLoss === undefined || trial.loss! <= maxLoss);
+      this.#fits(trial) && trial.quality !== undefined && (maxLoss === undefined || trial.loss! <= maxLoss);
     const judged = { ...trial, meets };
     if (!this.#trials.some((other) => JSON.stringify(other.passes) === key)) {
       this.#trials.push(judged);
@@ -209,9 +214,23 @@ class Search {
     return judged;
   }
 
+  #fits({ bytes, medianMs }: Pick<Trial, 'bytes' | 'medianMs'>): boolean {
+    const { maxBytes, maxMs } = this.#goal;
+    return (
+      (maxBytes === undefined || bytes <= maxBytes) &&
+      (maxMs === undefined || (medianMs ?? Infinity) <= maxMs)
+    );
+  }
+
+  /** A trial of another goal may lack the time, or have been ruled out without being judged. */
+  #isComplete(trial: Trial): boolean {
+    if (this.#goal.maxMs !== undefined && trial.medianMs === undefined) return false;
+    return trial.quality !== undefined || !this.#fits(trial);
+  }
+
   async #measure(family: Family, plan: BitPlan, passes: Passes): Promise<Trial> {
     const { task, signal } = this.#context;
-    const { maxBytes, maxMs } = this.#goal;
+    const { maxMs } = this.#goal;
     const graph = await family.graph(plan);
     const ships = deployed(graph, task);
     const bytes = await family.bytes(plan);
@@ -221,7 +240,7 @@ class Search {
       const report = await measureLatency([candidate], { threads: [1], ...(signal && { signal }) });
       medianMs = report.latencies[0]!.medianMs;
     }
-    const fits = (maxBytes === undefined || bytes <= maxBytes) && (maxMs === undefined || medianMs! <= maxMs);
+    const fits = this.#fits({ bytes, ...(medianMs !== undefined && { medianMs }) });
     const quality = fits ? (await task.evaluate(graph)).quality : undefined;
     return {
       passes,

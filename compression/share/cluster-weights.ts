@@ -5,9 +5,9 @@ import type { Graph, Node, Param, ParamId } from '../../models/graph/ir.js';
 import { validate } from '../../models/graph/validate.js';
 import { definePass, type PassContext, type PassResult } from '../pass.js';
 import { whyLeftOut } from '../patterns.js';
+import { tuneGraph } from '../tuning.js';
 import { clusteredHook } from './clustered-hook.js';
 import { type Clusters, clusteredParam, findClusters } from './codebook.js';
-import { tuned } from './tuning.js';
 
 export const clusterWeightsSchema = z
   .strictObject({
@@ -81,10 +81,12 @@ async function tune(
   options: ClusterWeightsOptions,
   context: PassContext,
 ): Promise<Graph> {
-  if (clusters.size === 0) return graph;
+  if (clusters.size === 0 || options.tuneMinutes === 0) return graph;
   const hook = clusteredHook(clusters);
   try {
-    return await tuned(withClusters(graph, clusters, false), 'cluster-weights', options, context, [hook]);
+    const { tuneMinutes: minutes, learningRate } = options;
+    const tuning = { minutes, learningRate, hooks: [hook], handles: 'zeros' as const };
+    return await tuneGraph('cluster-weights', withClusters(graph, clusters, false), tuning, context);
   } finally {
     hook.dispose?.();
   }

@@ -4,8 +4,8 @@ import type { Graph, Node, Param, ParamId } from '../../models/graph/ir.js';
 import { validate } from '../../models/graph/validate.js';
 import { definePass, type LayerNote, type PassResult } from '../pass.js';
 import { whyLeftOut } from '../patterns.js';
+import { tuneGraph } from '../tuning.js';
 import { type Block, findBlocks } from './find-blocks.js';
-import { tuned } from './tuning.js';
 
 export const tieBlocksSchema = z.strictObject({
   /** Ids of blocks (scopes, "decoder/block*"); `*` stands for any characters. */
@@ -61,7 +61,11 @@ export const tieBlocks = definePass(
       groups.length === 0
         ? 'No blocks were tied.'
         : `Tied ${layers.length} blocks in ${groups.length} groups: ${count(graph) - count(tied)} of ${count(graph)} weights saved.`;
-    const result = groups.length > 0 ? await tuned(tied, 'tie-blocks', options, context) : tied;
+    const { tuneMinutes: minutes, learningRate } = options;
+    const result =
+      minutes > 0 && groups.length > 0
+        ? await tuneGraph('tie-blocks', tied, { minutes, learningRate }, context)
+        : tied;
     return { graph: validate(result), report: { summary, layers, skipped } };
   },
 );

@@ -3,6 +3,7 @@
  * equal input gives equal bytes on every machine.
  */
 import { expected } from '../base/errors.js';
+import { type Homography, unitSquareTo } from '../base/homography.js';
 import type { GrayImage, Point, Quad } from '../base/image.js';
 import { checkSize, resampleWindow } from './resample.js';
 
@@ -45,7 +46,7 @@ export function cropQuad(image: GrayImage, quad: Quad, outHeight?: number): Gray
 }
 
 /** Parallelograms, as lines of text nearly always are: what rounding leaves of a perspective moves nothing. */
-function isAffine([, , , , , , g, h]: Projection): boolean {
+function isAffine([, , , , , , g, h]: Homography): boolean {
   return Math.abs(g) + Math.abs(h) < 1e-9;
 }
 
@@ -54,43 +55,10 @@ function isInside({ width, height }: GrayImage, quad: Quad): boolean {
   return quad.every(([x, y]) => x >= 0.5 && y >= 0.5 && x < width - 1.5 && y < height - 1.5);
 }
 
-/** (u, v) in the unit square → (x, y) = ((a u + b v + c) / w, (d u + e v + f) / w), w = g u + h v + 1. */
-type Projection = readonly [number, number, number, number, number, number, number, number];
-
-/** The closed form of Heckbert (1989), section 2.2.3. */
-function unitSquareTo([p0, p1, p2, p3]: Quad): Projection {
-  const sumX = p0[0] - p1[0] + p2[0] - p3[0];
-  const sumY = p0[1] - p1[1] + p2[1] - p3[1];
-  const dx1 = p1[0] - p2[0];
-  const dx2 = p3[0] - p2[0];
-  const dy1 = p1[1] - p2[1];
-  const dy2 = p3[1] - p2[1];
-  const determinant = dx1 * dy2 - dx2 * dy1;
-  let g = 0;
-  let h = 0;
-  // A parallelogram is affine; a collapsed quad has no projection, and the affine part shows what there is.
-  if (Math.abs(determinant) > 1e-9 && (sumX !== 0 || sumY !== 0)) {
-    g = (sumX * dy2 - dx2 * sumY) / determinant;
-    h = (dx1 * sumY - sumX * dy1) / determinant;
-    // A quad that is not convex would cross the line at infinity.
-    if (!(g > -1 && h > -1 && g + h > -1)) g = h = 0;
-  }
-  return [
-    p1[0] - p0[0] + g * p1[0],
-    p3[0] - p0[0] + h * p3[0],
-    p0[0],
-    p1[1] - p0[1] + g * p1[1],
-    p3[1] - p0[1] + h * p3[1],
-    p0[1],
-    g,
-    h,
-  ];
-}
-
 /** As `sampleProjective`, for what needs neither its division nor its care at the borders: in half the time. */
 function sampleAffine(
   { width: stride, data }: GrayImage,
-  [a, b, c, d, e, f]: Projection,
+  [a, b, c, d, e, f]: Homography,
   width: number,
   height: number,
   across: number,
@@ -132,7 +100,7 @@ function sampleAffine(
 
 function sampleProjective(
   image: GrayImage,
-  [a, b, c, d, e, f, g, h]: Projection,
+  [a, b, c, d, e, f, g, h]: Homography,
   width: number,
   height: number,
   across: number,

@@ -1,10 +1,11 @@
 /**
- * State of a run in its folder: `latest.safetensors` (graph with the weights as they are deployed), `state.safetensors`
- * (variables, optimizer moments, hooks) and `state.json` (step, minutes, place in the data). Each is written by rename,
- * `state.json` last, so a run killed while it writes resumes from the checkpoint before.
+ * State of a run in its folder: `latest.safetensors` (graph with the weights as they are deployed), `state-STEP.safetensors`
+ * (variables, optimizer moments, hooks) and `state.json` (step, minutes, place in the data, and which of those files goes
+ * with them). Each is written by rename, `state.json` last, and the file that it named before is kept until then: a run
+ * killed while it writes resumes from the checkpoint before.
  */
 import { existsSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { PocketlensError } from '../base/errors.js';
@@ -26,7 +27,18 @@ export interface RunState {
   /** Best value so far of the task's deciding figure. */
   readonly best?: number;
   readonly data: DatasetState;
+  /** That the run was started with; missing in folders of older versions. */
+  readonly seed?: number;
 }
+
+/** As `state.json` has it. */
+interface StoredState extends RunState {
+  /** File with the variables; missing in folders of older versions, whose one file was overwritten. */
+  readonly weights?: string;
+}
+
+const OLD_WEIGHTS = 'state.safetensors';
+const WEIGHTS = /^state(-\d+)?\.safetensors(\.part)?$/;
 
 export interface CheckpointParts {
   readonly variables: ReadonlyMap<ParamId, tf.Variable>;
@@ -53,26 +65,28 @@ export async function saveCheckpoint(
   }
   put('adam', parts.adam.save());
   for (const hook of parts.hooks) if (hook.save) put(`hook/${hook.name}`, hook.save());
-  await writeByRename(join(folder, 'state.safetensors'), encodeSafetensors({ tensors, metadata: {} }));
-  const { step, minutes, best, data } = parts;
-  await writeByRename(
-    join(folder, 'state.json'),
-    `${JSON.stringify({ step, minutes, best, data }, null, 1)}\n`,
-  );
+  const { step, minutes, best, data, seed } = parts;
+  const weights = `state-${step}.safetensors`;
+  await writeByRename(join(folder, weights), encodeSafetensors({ tensors, metadata: {} }));
+  const stored: StoredState = {
+    step,
+    minutes,
+    ...(best !== undefined && { best }),
+    data,
+    ...(seed !== undefined && { seed }),
+    weights,
+  };
+  await writeByRename(join(folder, 'state.json'), `${JSON.stringify(stored, null, 1)}\n`);
+  for (const name of await readdir(folder))
+    if (WEIGHTS.test(name) && name !== weights) await rm(join(folder, name), { force: true });
 }
 
 /** Restores variables, optimizer and hooks in place; undefined where the folder holds no checkpoint. */
 export async function loadCheckpoint(folder: string, parts: CheckpointParts): Promise<RunState | undefined> {
-  const state = await readRunState(folder);
+  const state = await readStored(folder);
   if (!state) return undefined;
-  const { tensors } = decodeSafetensors(await readFile(join(folder, 'state.safetensors')));
-  const below = (prefix: string) => {
-    const found = new Map<string, Float32Array>();
-    for (const [key, tensor] of tensors) {
-      if (key.startsWith(`${prefix}/`)) found.set(key.slice(prefix.length + 1), tensor.data as Float32Array);
-    }
-    return found;
-  };
+  const { weights = OLD_WEIGHTS, ...run } = state;
+  const below = await readSaved(join(folder, weights));
   for (const [id, data] of below('variable')) {
     const variable = parts.variables.get(id);
     if (!variable || variable.size !== data.length) {
@@ -88,12 +102,36 @@ export async function loadCheckpoint(folder: string, parts: CheckpointParts): Pr
   }
   parts.adam.load(below('adam'));
   for (const hook of parts.hooks) hook.load?.(below(`hook/${hook.name}`));
-  return state;
+  return run;
 }
 
+/** Restores hooks alone, of a run that has ended. */
+export async function loadHooks(folder: string, hooks: readonly Hook[]): Promise<void> {
+  const state = await readStored(folder);
+  if (!state) return;
+  const below = await readSaved(join(folder, state.weights ?? OLD_WEIGHTS));
+  for (const hook of hooks) hook.load?.(below(`hook/${hook.name}`));
+}
+
+/** What was put into a file, by its prefix. */
+async function readSaved(file: string): Promise<(prefix: string) => Map<string, Float32Array>> {
+  const { tensors } = decodeSafetensors(await readFile(file));
+  return (prefix) =>
+    new Map(
+      [...tensors]
+        .filter(([key]) => key.startsWith(`${prefix}/`))
+        .map(([key, { data }]) => [key.slice(prefix.length + 1), data as Float32Array]),
+    );
+}
+
+/** Undefined where the folder holds no checkpoint. */
 export async function readRunState(folder: string): Promise<RunState | undefined> {
+  return readStored(folder);
+}
+
+async function readStored(folder: string): Promise<StoredState | undefined> {
   const file = join(folder, 'state.json');
-  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as RunState) : undefined;
+  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as StoredState) : undefined;
 }
 
 async function writeByRename(file: string, content: Uint8Array | string): Promise<void> {

@@ -50,6 +50,8 @@ export interface TrainingOptions {
   readonly rateFactor?: (id: ParamId) => number;
   readonly hooks?: readonly Hook[];
   readonly resume: boolean;
+  /** Kept in the run's state, for who describes the model. */
+  readonly seed?: number;
   readonly signal?: AbortSignal;
   /** Called after every step with figures to show. */
   readonly onStep?: (progress: StepReport) => void;
@@ -96,6 +98,7 @@ export async function train<Batch>(
     : undefined;
   let step = resumed?.step ?? 0;
   let best = resumed?.best;
+  const seed = options.seed ?? resumed?.seed;
   const minutesBefore = resumed?.minutes ?? 0;
   const firstStep = step;
   const started = performance.now();
@@ -114,7 +117,8 @@ export async function train<Batch>(
       step,
       minutes,
       data,
-      ...(best === undefined ? {} : { best }),
+      ...(best !== undefined && { best }),
+      ...(seed !== undefined && { seed }),
     });
   };
   const evaluate = async (): Promise<{ graph: Graph; figures: Record<string, number> }> => {

@@ -9,9 +9,20 @@ import type { Hook, TrainingState } from './hooks.js';
 /** @param decay share of the old average kept at each step, reached gradually over the first steps. */
 export function weightAverage(decay = 0.999): Hook {
   const averages = new Map<ParamId, tf.Variable>();
-  // Loaded before the variables exist: taken up at the first step.
+  // Loaded without their shapes, which are those of the variables: taken up as soon as these are seen.
   const pending = new Map<ParamId, Float32Array>();
   let steps = 0;
+  const takeUp = (variables: TrainingState['variables']) => {
+    for (const [id, data] of pending) {
+      const variable = variables.get(id);
+      if (variable)
+        averages.set(
+          id,
+          tf.tidy(() => tf.variable(tf.tensor(data, variable.shape), false)),
+        );
+    }
+    pending.clear();
+  };
   return {
     name: 'weight-average',
     afterStep(_info, { variables }) {
@@ -24,9 +35,14 @@ export function weightAverage(decay = 0.999): Hook {
         else tf.tidy(() => average.assign(tf.add(average, tf.mul(tf.sub(variable, average), 1 - keep))));
       }
     },
-    deployedParams: ({ variables }: TrainingState) => (averages.size ? averages : variables),
+    deployedParams({ variables }: TrainingState) {
+      // A resumed session may end before its first step.
+      takeUp(variables);
+      return averages.size ? averages : variables;
+    },
     save() {
       const saved = new Map<string, Float32Array>([['steps', Float32Array.of(steps)]]);
+      for (const [id, data] of pending) saved.set(`average/${id}`, data);
       for (const [id, average] of averages) saved.set(`average/${id}`, average.dataSync() as Float32Array);
       return saved;
     },
@@ -34,25 +50,14 @@ export function weightAverage(decay = 0.999): Hook {
       steps = saved.get('steps')?.[0] ?? 0;
       for (const [key, data] of saved) {
         if (!key.startsWith('average/')) continue;
-        // Shapes are those of the variables; the first afterStep would fail on a mismatch.
         pending.set(key.slice('average/'.length), data);
       }
     },
-    beforeStep(_info, { variables }) {
-      if (pending.size === 0) return;
-      for (const [id, data] of pending) {
-        const variable = variables.get(id);
-        if (variable)
-          averages.set(
-            id,
-            tf.tidy(() => tf.variable(tf.tensor(data, variable.shape), false)),
-          );
-      }
-      pending.clear();
-    },
+    beforeStep: (_info, { variables }) => takeUp(variables),
     dispose() {
       for (const average of averages.values()) average.dispose();
       averages.clear();
+      pending.clear();
     },
   };
 }

@@ -12,6 +12,11 @@ import type { OutlineFont } from './outline-font.js';
 /** Classes of faces that documents differ by. */
 export type FaceClass = 'serif' | 'sans' | 'mono' | 'typewriter' | 'display' | 'handwriting' | 'pixel';
 
+/** Whether text in such faces is typeset, with curly quotes and dashes. */
+export function isTypeset(face: FaceClass): boolean {
+  return face === 'serif' || face === 'sans' || face === 'mono';
+}
+
 const SLOTS: Readonly<Record<FaceClass, number>> = {
   serif: 28,
   sans: 28,

@@ -5,6 +5,7 @@ import { PocketlensError } from '../../models/base/errors.js';
 import { CLOSE, CUBIC, LINE, MOVE, Outline, QUADRATIC } from '../render/outline.js';
 import { lacksLowerCase } from './caseless.js';
 import type { FontEntry } from './catalogue.js';
+import { looksPlainer } from './twins.js';
 
 /** One glyph, in ems: x right, y down, the origin on the baseline. */
 export interface Glyph {
@@ -84,7 +85,10 @@ export class OutlineFont {
     });
   }
 
-  /** Whether the font draws `character` (one code point) as what it is: in its cmap, not blank, not listed as unsupported. */
+  /**
+   * Whether the font draws `character` (one code point) as what it is: in its cmap, not blank, not listed as unsupported,
+   * and unlike the plain sign that would stand in for it.
+   */
   supports(character: string): boolean {
     let known = this.#coverage.get(character);
     if (known === undefined) {
@@ -101,7 +105,10 @@ export class OutlineFont {
     if (/^\s$/u.test(character)) return true;
     if (this.caseless && character !== character.toUpperCase()) return false;
     const { outline, advance } = this.#glyph(index);
-    return !outline.empty && advance > 0;
+    if (outline.empty || !(advance > 0)) return false;
+    return !looksPlainer(character, (other) =>
+      other === character || this.supports(other) ? this.glyph(other).outline : undefined,
+    );
   }
 
   supportsAll(text: string): boolean {

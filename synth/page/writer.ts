@@ -1,5 +1,6 @@
 /** Words for a page: texts of the kinds that its parts need, in characters that their face can draw. */
 import type { Random } from '../../models/base/random.js';
+import { isTypeset } from '../fonts/font-pool.js';
 import type { TextKind, TextSource } from '../text/text-source.js';
 import type { Face } from './faces.js';
 
@@ -19,7 +20,7 @@ export class Writer {
     const upper = (text: string) => (font.caseless ? text.toUpperCase() : text);
     const supports = (character: string) => [...upper(character)].every((c) => font.supports(c));
     for (let attempt = 0; attempt < 3; attempt++) {
-      const text = upper(this.#texts.next(this.#random, kind, supports));
+      const text = upper(this.#texts.next(this.#random, kind, supports, isTypeset(face.kind)));
       if (font.caseless && !font.supportsAll(text.replaceAll(' ', ''))) continue;
       if (text.length <= length) return text;
       const cut = text.lastIndexOf(' ', length);

@@ -16,6 +16,7 @@ import { scene } from './generate/scene.js';
 import { time } from './generate/times.js';
 import { bare, capitalised, type WordPicker } from './pattern.js';
 import { RareCharacters } from './rare.js';
+import { typeset } from './typeset.js';
 
 export type TextKind =
   | 'sentence'
@@ -90,15 +91,19 @@ export class TextSource {
    * A line of text of that kind: not empty, NFC, trimmed, single spaces, every character (but the space) in the charset and
    * supported by the font.
    * @param supports whether the font draws a character; asked for visible characters of the charset.
+   * @param isTypeset whether faces like this one are set in print, with curly quotes and dashes; typewriters know none.
    * @throws PocketlensError `invalid_font` when the font supports no character of the charset.
    */
-  next(random: Random, kind: TextKind, supports: (character: string) => boolean): string {
+  next(random: Random, kind: TextKind, supports: (character: string) => boolean, isTypeset = false): string {
+    const can = (character: string) => this.#allowed.has(character) && supports(character);
     for (let attempt = 0; attempt < 8; attempt++) {
       // A font that lacks what this kind needs (digits, say) may still draw running text.
       const wanted = attempt < 5 ? kind : 'sentence';
       const actual = wanted === 'mixed' ? random.weighted(MIXED) : wanted;
       let raw = squeeze(this.#draw(random, actual));
       if (raw === '') continue;
+      // Codes and programs are typed; so are receipts.
+      if (isTypeset && actual !== 'code' && actual !== 'receipt') raw = typeset(random, raw, can);
       if (random.chance(RARE_SHARE[actual])) raw = this.#rare.inject(random, raw, supports);
       const { text, losses } = fitText(raw.normalize('NFC'), this.#allowed, supports);
       if (text === '' || (attempt < 6 && losses > 2 + raw.length / 5)) continue;

@@ -2,9 +2,10 @@
  * Any graph with one image input, and a folder of pictures without labels: calibration takes them, and quality is how
  * well a compressed graph agrees with the one it was made of, in points of 100. No training.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
 import { exportOnnx } from '../../../compression/export/onnx/export-onnx.js';
 import { relativeError } from '../../../compression/measure/layers.js';
@@ -81,12 +82,22 @@ export async function imageFolderTask(
   return {
     inputShapes: { [input.id]: dims },
     calibratedOn: 'pictures of the user',
+    fingerprint: fingerprintOf(files, preprocessing, options.every),
     calibration: (count) => loadAll(forCalibration.slice(0, count)),
     async evaluate(candidate) {
       wanted ??= answers(graph);
       return agreement(await answers(candidate), await wanted, classesOf(graph, shapes));
     },
   };
+}
+
+/** Of the pictures by their names and sizes: reading them all would take longer than some passes. */
+function fingerprintOf(files: readonly string[], preprocessing: Preprocessing, every: number): string {
+  const hash = createHash('sha256').update(JSON.stringify([preprocessing, every]));
+  for (const file of files) {
+    hash.update(`${basename(file)} ${statSync(file).size}\n`);
+  }
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** Length of the last axis where the first output is one row of scores a picture. */
@@ -110,9 +121,10 @@ function agreement(
     if (classes !== undefined) same += Number(argmax(outputs[0]!) === argmax(wanted[i]![0]!));
   });
   const closeness = 100 * (1 - error / count);
-  if (classes === undefined) return { quality: closeness, metrics: { closeness } };
+  const judged = { closeness, pictures: found.length };
+  if (classes === undefined) return { quality: closeness, metrics: judged };
   const agreed = (100 * same) / found.length;
-  return { quality: agreed, metrics: { 'first-class-agreement': agreed, closeness } };
+  return { quality: agreed, metrics: { 'first-class-agreement': agreed, ...judged } };
 }
 
 function argmax(values: Float32Array): number {

@@ -1,7 +1,7 @@
 /** Trials of a search in its folder: `trials.jsonl`, a line each, and the graphs that pruning and tuning gave. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Passes, Trial, TrialStore } from '../../../compression/search/auto.js';
 import { expected } from '../../../models/base/errors.js';
@@ -31,9 +31,10 @@ export async function openTrialStore(
   await makeFolder(folder);
   const of = hash(`${hash(encodeGraph(graph))} ${judgedBy}`);
   const known = (await readLines(file)).filter((line) => line.of === of).map(({ trial }) => trial);
-  if (!existsSync(file)) await writeFile(file, '');
+  await endLastLine(file);
   return {
-    find: (passes) => known.find((trial) => JSON.stringify(trial.passes) === JSON.stringify(passes)),
+    // A trial that was completed for another goal stands there twice.
+    find: (passes) => known.findLast((trial) => JSON.stringify(trial.passes) === JSON.stringify(passes)),
     async add(trial) {
       known.push(trial);
       await appendFile(file, `${JSON.stringify({ of, trial } satisfies Line)}\n`);
@@ -46,6 +47,12 @@ export async function openTrialStore(
       return made;
     },
   };
+}
+
+/** A line that a killed run left half written stays alone. */
+async function endLastLine(file: string): Promise<void> {
+  const text = existsSync(file) ? await readFile(file, 'utf8') : '';
+  if (text === '' || !text.endsWith('\n')) await appendFile(file, text === '' ? '' : '\n');
 }
 
 /** A line that a killed run left half written is left out. */

@@ -1,11 +1,12 @@
 /** Training inside a pass: the model's own loss and data, with the pass's hooks. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TuneOptions } from '../../../compression/pass.js';
 import { PocketlensError } from '../../../models/base/errors.js';
 import { makeFolder } from '../../../models/base/make-folder.js';
 import type { Graph, ParamId } from '../../../models/graph/ir.js';
-import { loadGraph } from '../../../models/graph/serialize.js';
-import { readRunState } from '../../../models/training/checkpoint.js';
+import { loadGraph, saveGraph } from '../../../models/graph/serialize.js';
+import { loadHooks, readRunState } from '../../../models/training/checkpoint.js';
 import { type StepReport, type TrainingTask, train } from '../../../models/training/loop.js';
 import { weightAverage } from '../../../models/training/weight-average.js';
 import type { OptimizerRun } from '../train-session.js';
@@ -19,16 +20,19 @@ export interface TuneSession {
 
 /** A network that has learned is disturbed little: the share of the run's learning rate that tuning peaks at. */
 const TUNING_RATE = 0.25;
+/** The network that a tuning began with. */
+const START = 'start.safetensors';
 /** Of the session: short ones must not warm up for ever. */
 const WARM_UP_STEPS = 50;
 
 /**
- * Goes on from the tuning's checkpoint where there is one; a tuning that has used its minutes or steps is not repeated.
+ * Goes on from the tuning's checkpoint where there is one, in the network that it began with: what a pass measured (times)
+ * may have given it another one now. A tuning that has used its minutes or steps is not repeated.
  * @param task made for the batch number that the data goes on from
  * @throws interrupted once the state is saved, training_failed
  */
 export async function tuneGraph<Batch>(
-  graph: Graph,
+  given: Graph,
   makeTask: (from: number) => Promise<TrainingTask<Batch>>,
   run: OptimizerRun,
   options: TuneOptions,
@@ -37,11 +41,15 @@ export async function tuneGraph<Batch>(
   const folder = join(session.folder, options.name);
   await makeFolder(folder);
   const saved = await readRunState(folder);
+  const graph = saved ? await begunWith(given, folder) : given;
+  if (!saved) await saveGraph(join(folder, START), given);
   const minutes = options.minutes - (saved?.minutes ?? 0);
   const steps = options.steps === undefined ? undefined : options.steps - (saved?.step ?? 0);
   // A session that was cut by the clock ends within a step of its minutes.
-  if (saved && (minutes < 0.01 * options.minutes || (steps !== undefined && steps <= 0)))
+  if (saved && (minutes < 0.01 * options.minutes || (steps !== undefined && steps <= 0))) {
+    await loadHooks(folder, options.hooks ?? []);
     return restored(graph, join(folder, 'latest.safetensors'));
+  }
   const task = await makeTask(saved?.data.next ?? 0);
   const result = await train(
     graph,
@@ -75,6 +83,16 @@ export async function tuneGraph<Batch>(
     });
   }
   return result.graph;
+}
+
+/** The given graph with its encodings, which the file does not hold, where the tuning began with its network. */
+async function begunWith(given: Graph, folder: string): Promise<Graph> {
+  const file = join(folder, START);
+  if (!existsSync(file)) return given;
+  const start = await loadGraph(file);
+  const shapes = ({ params }: Graph) =>
+    JSON.stringify([...params].map(([id, { shape }]) => [id, ...shape]).sort());
+  return shapes(start) === shapes(given) ? given : start;
 }
 
 /** The weights of a finished tuning in the graph that it began from, whose encodings the file may not hold. */

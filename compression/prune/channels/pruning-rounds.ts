@@ -6,11 +6,11 @@ import { calibrationFor } from '../../calibration.js';
 import { exportOnnx } from '../../export/onnx/export-onnx.js';
 import { measureLatency } from '../../measure/latency.js';
 import type { PassContext, PassReport } from '../../pass.js';
+import { matchesAny } from '../../patterns.js';
 import type { PruneChannelsOptions, PruneTarget } from '../prune-channels-options.js';
 import { analyzeDependencies } from './analyze-dependencies.js';
 import type { ChannelGroup, Dependencies } from './channel-group.js';
 import { removeAndRecord } from './history.js';
-import { matcher } from './ignored.js';
 import { reconstruct } from './reconstruct.js';
 import { type Removal, removeChannels, removedPositions, shapesWithout } from './remove-channels.js';
 import { scoreGroups } from './scores.js';
@@ -77,11 +77,10 @@ export class PruningRounds {
 
   /** Without the groups that an ignored node takes part in. */
   #removable({ groups, frozen }: Dependencies): ChannelGroup[] {
-    const isIgnored = matcher(this.#options.ignore);
     const left: ChannelGroup[] = [];
     this.untouched = [];
     for (const group of groups) {
-      const ignored = group.nodes.find(isIgnored);
+      const ignored = group.nodes.find((node) => matchesAny(node, this.#options.ignore));
       if (ignored === undefined) left.push(group);
       else this.#leave(group, ignored === group.id ? 'ignored' : `coupled to "${ignored}", which is ignored`);
     }

@@ -93,8 +93,9 @@ function ascending(scores: Float64Array): number[] {
   return Array.from(scores, (_, unit) => unit).sort((a, b) => scores[a]! - scores[b]! || a - b);
 }
 
-/** The wish, rounded to what is left being the nearest allowed number of units. */
+/** The wish, rounded to what is left being the nearest allowed number of units; of a group that nobody wants less of, none. */
 function rounded(wish: number, { group, atFirst }: ScoredGroup, limits: SelectionLimits): number {
+  if (wish < 1) return 0;
   const { units, channelsPerUnit } = group;
   const step = limits.roundTo / greatestCommonDivisor(limits.roundTo, channelsPerUnit);
   const fewest = Math.max(

@@ -2,13 +2,8 @@ import type { z } from 'zod';
 import { PocketlensError } from '../../../models/base/errors.js';
 import type { Graph, ParamId } from '../../../models/graph/ir.js';
 import { validate } from '../../../models/graph/validate.js';
-import {
-  type CompressionTask,
-  definePass,
-  type PassContext,
-  type PassResult,
-  requireTask,
-} from '../../pass.js';
+import { definePass, type PassContext, type PassResult, requireTask } from '../../pass.js';
+import { requireTuning, tuneGraph } from '../../tuning.js';
 import { computeMasks, type Distribution, type Masks, sparsityOf, targetsOf } from './masks.js';
 import { DEFAULT_SPARSITY, pruneWeightsSchema } from './options.js';
 import { type PruningPlan, pruningHook } from './pruning-hook.js';
@@ -59,12 +54,12 @@ async function prune(graph: Graph, options: Options, context: PassContext): Prom
     });
   }
   const distribution = distributionOf(options);
-  const tune = options.minutes > 0 ? requireTune(options, context) : undefined;
+  if (options.minutes > 0) requireTuning('prune-weights', context, 'minutes');
   const needsMasks = options.schedule.kind === 'one-shot' || options.schedule.kind === 'regrow';
   const initial = needsMasks
     ? computeMasks(usable, await scoresFor(graph, usable, options, context), distribution)
     : undefined;
-  if (!tune) return finish(graph, initial!, usable, options, skipped);
+  if (options.minutes === 0) return finish(graph, initial!, usable, options, skipped);
 
   const plan: PruningPlan = {
     weights: usable,
@@ -75,14 +70,10 @@ async function prune(graph: Graph, options: Options, context: PassContext): Prom
     seed: context.seed,
   };
   const hook = pruningHook(plan, initial);
-  const tuned = await tune(initial ? masked(graph, initial) : graph, {
-    name: 'prune-weights',
-    minutes: options.minutes,
-    hooks: [hook],
-    ...(options.steps !== undefined && { steps: options.steps }),
-    ...(options.learningRate !== undefined && { learningRate: options.learningRate }),
-    ...(options.freezeBatchNorm !== undefined && { freezeBatchNorm: options.freezeBatchNorm }),
-  });
+  const { minutes, steps, learningRate, freezeBatchNorm } = options;
+  const tuning = { minutes, steps, learningRate, freezeBatchNorm, hooks: [hook], handles: 'zeros' as const };
+  const start = initial ? masked(graph, initial) : graph;
+  const tuned = await tuneGraph('prune-weights', start, tuning, context);
   // A session that was cut short, or that gave an earlier graph, is brought to the full sparsity all the same.
   const values = new Map(usable.map(({ id }) => [id, tuned.params.get(id)!.data]));
   return finish(tuned, hook.finalMasks(values), usable, options, skipped);
@@ -101,16 +92,6 @@ function whyNot({ shape, inputAxis }: PrunableWeight, { granularity }: Options):
   return inputs < granularity.of
     ? `it has ${inputs} input${inputs === 1 ? '' : 's'}, fewer than a pattern of ${granularity.of}`
     : undefined;
-}
-
-function requireTune(options: Options, context: PassContext): NonNullable<CompressionTask['tune']> {
-  const tune = context.task?.tune;
-  if (tune) return (graph, settings) => tune.call(context.task, graph, settings);
-  throw new PocketlensError(
-    'invalid_config',
-    `Expected training data for ${options.minutes} minutes of tuning in pass "prune-weights" but received none.`,
-    { remedy: 'Give the data by --data, or take the schedule "one-shot" with 0 minutes.' },
-  );
 }
 
 async function scoresFor(

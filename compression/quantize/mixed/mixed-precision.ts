@@ -7,6 +7,7 @@ import { foldBatchNorm } from '../../cleanup/fold-batch-norm.js';
 import { distillHook } from '../../distill/distill-hook.js';
 import { storedBits } from '../../measure/bits.js';
 import { definePass, type LayerNote, type PassContext, type PassResult } from '../../pass.js';
+import { requireTuning } from '../../tuning.js';
 import { encodeParams } from '../encode-params.js';
 import { QUANTIZERS } from '../layers.js';
 import {
@@ -19,7 +20,7 @@ import {
 import { type Prepared, prepare } from '../prepare.js';
 import type { WeightQuantizer } from '../quantize-tensor.js';
 import { GROUPS_MESSAGE, hasLength, LENGTH_MESSAGE, trainingShape } from '../training/settings.js';
-import { requireTraining, trainQuantized } from '../training/train-quantized.js';
+import { trainQuantized } from '../training/train-quantized.js';
 import { type WeightFormat, weightFormats } from '../training/weight-format.js';
 import { chooseWithin, SEARCHES } from './choose-bits.js';
 import { MEASURES, type ScannedLayer, scanSensitivity } from './sensitivity.js';
@@ -79,7 +80,7 @@ export const mixedPrecision = definePass(
   'Gives each layer as many bits as it needs, within a budget of bytes.',
   schema,
   async (graph, options, context): Promise<PassResult> => {
-    if (options.training) requireTraining(context);
+    if (options.training) requireTuning('mixed-precision', context, 'training');
     const { graph: folded, report: folding } = foldBatchNorm(graph);
     requireFloat(folded);
     const prepared = await prepare(folded, options, context);
@@ -199,7 +200,11 @@ function notes(scan: readonly ScannedLayer[], layers: readonly LayerNote[], meas
       `${measure}-damage-${bits}`,
       Number(damage.toPrecision(4)),
     ]);
-    const weights = scanned ? { weights: scanned.choices[0]!.param.data.length } : {};
+    const weights = scanned && {
+      weights: scanned.choices[0]!.param.data.length,
+      // What the fewest bits would cost.
+      sensitivity: Number(Math.max(...scanned.choices.map(({ damage }) => damage)).toPrecision(4)),
+    };
     return { node, figures: { ...figures, ...weights, ...Object.fromEntries(damages) } };
   });
 }

@@ -89,7 +89,7 @@ async function openMeter(
   });
   if (measure === 'quality') {
     const before = await task.evaluate(graph);
-    const cache = new DamageCache(keyOf(graph, measure, JSON.stringify(before)));
+    const cache = new DamageCache(keyOf(graph, measure, task.fingerprint ?? '', JSON.stringify(before)));
     const loss = async (other: Graph) => Math.max(0, before.quality - (await task.evaluate(other)).quality);
     return (name, id, param) => cache.of(name, () => loss(changed(id, param)));
   }

@@ -5,6 +5,7 @@ import type { Graph, Node } from '../../../models/graph/ir.js';
 import { foldBatchNorm } from '../../cleanup/fold-batch-norm.js';
 import { distillHook } from '../../distill/distill-hook.js';
 import { definePass, type PassResult } from '../../pass.js';
+import { requireTuning } from '../../tuning.js';
 import { QUANTIZERS, weightRoles } from '../layers.js';
 import {
   activationsSchema,
@@ -17,7 +18,7 @@ import { matching } from '../placement.js';
 import { prepare, prepareWeights } from '../prepare.js';
 import type { WeightQuantizer } from '../quantize-tensor.js';
 import { GROUPS_MESSAGE, hasLength, LENGTH_MESSAGE, trainingShape } from './settings.js';
-import { requireTraining, trainQuantized } from './train-quantized.js';
+import { trainQuantized } from './train-quantized.js';
 import { weightFormats } from './weight-format.js';
 
 const schema = z
@@ -54,7 +55,7 @@ type Options = z.output<typeof schema>;
  * What it does to the graph: batch normalisation is folded where it can be (what stays has its statistics frozen). On a
  * float graph roundings of activations go in as pass "quantize" puts them, from calibration inputs; weights are trained as
  * symmetric codes, and are encoded in the end. A graph that "quantize", "set-bits" or "mixed-precision" made is trained on
- * with the bits it has. Pruned weights stay 0, codebooks as they are. 8, 4, 2 bits, or any other, and ternary: where 4
+ * with the bits it has. Pruned weights stay 0 where they come in float, codebooks as they are. 8, 4, 2 bits, or any other, and ternary: where 4
  * bits and fewer lose too much after training, this brings most of it back.
  *
  * Options: `minutes` or `steps` of training; `weights`: { bits 8 (or 2 to 7, "ternary"), granularity 'channel', group 32,
@@ -71,7 +72,7 @@ export const quantizeAware = definePass(
   'Trains with weights and activations rounded to few bits.',
   schema,
   async (graph, options, context): Promise<PassResult> => {
-    requireTraining(context);
+    requireTuning('quantize-aware', context);
     const { graph: folded, report: folding } = foldBatchNorm(graph);
     const hasCodes = folded.nodes.some((node) => isEncoded(folded, node));
     const hasRoundings = folded.nodes.some(({ op }) => QUANTIZERS.has(op));

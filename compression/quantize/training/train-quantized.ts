@@ -1,9 +1,9 @@
 /** Wrap, tune, strip: a graph goes in with the formats of its weights, and comes out as codes. */
-import { PocketlensError } from '../../../models/base/errors.js';
 import type { Graph, Param, ParamId } from '../../../models/graph/ir.js';
 import { validate } from '../../../models/graph/validate.js';
 import type { Hook } from '../../../models/training/hooks.js';
 import type { LayerNote, PassContext } from '../../pass.js';
+import { tuneGraph } from '../../tuning.js';
 import { encodeParams } from '../encode-params.js';
 import { scaleShapeOf, signalToNoise, symmetricRange } from '../quantize-tensor.js';
 import { gridScales } from './grid-scales.js';
@@ -26,33 +26,17 @@ export async function trainQuantized(
   context: PassContext,
   hooks: readonly Hook[] = [],
 ): Promise<{ graph: Graph; layers: LayerNote[] }> {
-  requireTraining(context);
   const { minutes, steps, learningRate, learnedStep } = settings;
   const hook = quantizeAwareHook(graph, formats, { learnedStep });
   const wrapped = withoutCodes(graph, formats);
   try {
-    const tuned = await context.task!.tune!(wrapped, {
-      name: 'quantize-aware',
-      minutes: minutes ?? A_DAY,
-      hooks: [hook, ...hooks],
-      freezeBatchNorm: true,
-      ...(steps !== undefined && { steps }),
-      ...(learningRate !== undefined && { learningRate }),
-    });
+    const tuning = { minutes: minutes ?? A_DAY, steps, learningRate, freezeBatchNorm: true };
+    const all = { ...tuning, hooks: [hook, ...hooks], handles: 'codes' as const };
+    const tuned = await tuneGraph('quantize-aware', wrapped, all, context);
     return stripped(tuned, graph, formats);
   } finally {
     hook.dispose?.();
   }
-}
-
-/** @throws invalid_config where there is no training data */
-export function requireTraining(context: PassContext): void {
-  if (context.task?.tune) return;
-  throw new PocketlensError(
-    'invalid_config',
-    'Expected training data for training with rounded weights but received none.',
-    { remedy: 'Give the data by --data, or take pass "quantize", which needs no training.' },
-  );
 }
 
 /** Codes that training moves are plain numbers meanwhile: weights with a format, and the biases of their nodes. */

@@ -1,4 +1,5 @@
 /** Projective maps of the plane (homographies): from corners, of points, of images. */
+import { unitSquareTo } from '../../../models/base/homography.js';
 import type { GrayImage, Point, Quad } from '../../../models/base/image.js';
 
 /** Row-major 3 × 3: x' = (m0 x + m1 y + m2) / w, y' = (m3 x + m4 y + m5) / w, w = m6 x + m7 y + m8. */
@@ -6,29 +7,10 @@ export type Projection = readonly [number, number, number, number, number, numbe
 
 export const IDENTITY: Projection = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
-/** The map that takes the rectangle [0, width] × [0, height] to the quad (Heckbert 1989). */
+/** The map that takes the rectangle [0, width] × [0, height] to the quad. */
 export function rectangleToQuad(width: number, height: number, quad: Quad): Projection {
-  const [[x0, y0], [x1, y1], [x2, y2], [x3, y3]] = quad;
-  const sx = x0 - x1 + x2 - x3;
-  const sy = y0 - y1 + y2 - y3;
-  const dx1 = x1 - x2;
-  const dy1 = y1 - y2;
-  const dx2 = x3 - x2;
-  const dy2 = y3 - y2;
-  const det = dx1 * dy2 - dx2 * dy1;
-  const g = (sx * dy2 - dx2 * sy) / det;
-  const h = (dx1 * sy - sx * dy1) / det;
-  return [
-    (x1 - x0 + g * x1) / width,
-    (x3 - x0 + h * x3) / height,
-    x0,
-    (y1 - y0 + g * y1) / width,
-    (y3 - y0 + h * y3) / height,
-    y0,
-    g / width,
-    h / height,
-    1,
-  ];
+  const [a, b, c, d, e, f, g, h] = unitSquareTo(quad);
+  return [a / width, b / height, c, d / width, e / height, f, g / width, h / height, 1];
 }
 
 export function project([a, b, c, d, e, f, g, h, i]: Projection, [x, y]: Point): Point {

@@ -2,12 +2,7 @@
 import { blobs, drawGray, photo, sketch } from '../drawings.js';
 import { Sheet, type TextStyle } from '../sheet.js';
 import { type LaidOut, type LayoutContext, logRange, pickFace } from './layout.js';
-
-interface Placed {
-  readonly x: number;
-  readonly y: number;
-  readonly radius: number;
-}
+import { apart, type Room, turnedBox } from './room.js';
 
 export function scenePage(context: LayoutContext): LaidOut {
   const { random, textures, photos } = context;
@@ -63,7 +58,7 @@ export function scenePage(context: LayoutContext): LaidOut {
       random.range(0, 255),
     );
 
-  const placed: Placed[] = [];
+  const placed: Room[] = [];
   for (
     let n = random.weighted({ few: 5, some: 4, many: 1 }),
       i = n === 'few' ? random.int(1, 3) : n === 'some' ? random.int(3, 8) : random.int(8, 25);
@@ -76,7 +71,7 @@ export function scenePage(context: LayoutContext): LaidOut {
 }
 
 /** One sign: a board or the bare ground, with one to five lines. */
-function sign(context: LayoutContext, sheet: Sheet, placed: Placed[], small: boolean): void {
+function sign(context: LayoutContext, sheet: Sheet, placed: Room[], small: boolean): void {
   const { random, writer, textures } = context;
   const { width, height } = sheet;
   const face = pickFace(context, { sans: 6, serif: 2, display: 4, handwriting: 0.7, mono: 0.2 });
@@ -97,34 +92,40 @@ function sign(context: LayoutContext, sheet: Sheet, placed: Placed[], small: boo
   const leading = em * random.range(1.05, 1.5);
   const wide = widest * scale;
   const high = em + leading * (texts.length - 1);
-  const radius = Math.hypot(wide, high) / 2;
-  // Circles keep signs apart; long lines need less room than their circle.
-  const reach = Math.max(high, wide * 0.6);
+  const angle = random.chance(0.7)
+    ? random.normal(0, 0.06)
+    : random.chance(0.85)
+      ? random.range(-0.8, 0.8)
+      : random.pick([-1, 1]) * (Math.PI / 2);
+  const shearX = random.chance(0.4) ? random.normal(0, 0.15) : 0;
+  const shearY = random.chance(0.4) ? random.normal(0, 0.1) : 0;
+  const tracking = random.chance(0.12) ? random.range(0.02, 0.25) : 0;
+  const stretch = random.chance(0.2) ? random.range(0.75, 1.3) : 1;
+  const board = random.chance(0.6);
+  const pad = em * random.range(0.2, 1.2);
+  const half = (wide * stretch * (1 + 2 * tracking)) / 2;
+  // No sign covers another, and long lines need no more room than their box.
+  const around = board ? pad : 0.2 * em;
+  const box = turnedBox(2 * (half + around), high + 2 * around, angle, shearX, shearY);
   let x = 0;
   let y = 0;
   for (let attempt = 0; ; attempt++) {
     if (attempt === 12) return;
     x = random.range(Math.min(wide * 0.45, width / 2), Math.max(width - wide * 0.45, width / 2));
     y = random.range(Math.min(high * 0.6, height / 2), Math.max(height - high * 0.6, height / 2));
-    if (placed.every((p) => Math.hypot(p.x - x, p.y - y) > p.radius + radius)) break;
+    if (placed.every((other) => apart(other, { x, y, ...box }))) break;
   }
-  placed.push({ x, y, radius: Math.max(radius, reach) });
+  placed.push({ x, y, ...box });
 
-  const angle = random.chance(0.7)
-    ? random.normal(0, 0.06)
-    : random.chance(0.85)
-      ? random.range(-0.8, 0.8)
-      : random.pick([-1, 1]) * (Math.PI / 2);
-  const board = random.chance(0.6);
-  const around = board ? random.range(0, 255) : localTone(sheet, x, y, radius);
+  const ground = board ? random.range(0, 255) : localTone(sheet, x, y, Math.hypot(wide, high) / 2);
   // Readable means contrast with what is behind; signs are made so.
   const ink =
-    around > 127 ? random.range(0, Math.max(0, around - 80)) : random.range(Math.min(255, around + 80), 255);
+    ground > 127 ? random.range(0, Math.max(0, ground - 80)) : random.range(Math.min(255, ground + 80), 255);
   const style: TextStyle = {
     face,
     size: em,
     tone: ink,
-    tracking: random.chance(0.12) ? random.range(0.02, 0.25) : 0,
+    tracking,
     ...(random.chance(0.15) && { alpha: random.range(0.75, 1) }),
     ...(random.chance(0.2) && {
       contour: {
@@ -140,23 +141,20 @@ function sign(context: LayoutContext, sheet: Sheet, placed: Placed[], small: boo
         blur: random.range(0, 0.1),
       },
     }),
-    ...(random.chance(0.2) && { stretch: random.range(0.75, 1.3) }),
+    stretch,
   };
   sheet.turned(
     x,
     y,
     angle,
     () => {
-      const pad = em * random.range(0.2, 1.2);
-      const tracked = 1 + (style.tracking ?? 0) * 2;
-      const half = (wide * (style.stretch ?? 1) * tracked) / 2;
       if (board) {
         sheet.fill(
           -half - pad,
           -high / 2 - pad,
           2 * (half + pad),
           high + 2 * pad,
-          around,
+          ground,
           random.chance(0.3) ? pad * 0.6 : 0,
         );
         if (textures && random.chance(0.3)) {
@@ -186,8 +184,8 @@ function sign(context: LayoutContext, sheet: Sheet, placed: Placed[], small: boo
         });
       });
     },
-    random.chance(0.4) ? random.normal(0, 0.15) : 0,
-    random.chance(0.4) ? random.normal(0, 0.1) : 0,
+    shearX,
+    shearY,
   );
 }
 

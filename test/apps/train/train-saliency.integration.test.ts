@@ -9,7 +9,10 @@ import { deploySaliency } from '../../../apps/train/saliency-run.js';
 import { trainSaliency } from '../../../apps/train/train-saliency.js';
 import { loadEngine } from '../../../models/engine/load-engine.js';
 import type { Graph } from '../../../models/graph/ir.js';
-import { loadGraph } from '../../../models/graph/serialize.js';
+import { loadGraph, saveGraph } from '../../../models/graph/serialize.js';
+import { saliencyConfigSchema } from '../../../models/saliency/config.js';
+import { buildSaliency } from '../../../models/saliency/network.js';
+import { readRunState } from '../../../models/training/checkpoint.js';
 
 const SIDE = 32;
 let folder = '';
@@ -59,8 +62,18 @@ const common = {
   learningRate: 0.01,
 };
 
+async function save(name: string, graph: Graph): Promise<string> {
+  const path = join(folder, `${name}.safetensors`);
+  await saveGraph(path, graph);
+  return path;
+}
+
 /** One step of training. @returns its graph */
-async function step(name: string, config: object, files: { init?: string; dense?: string }): Promise<Graph> {
+async function step(
+  name: string,
+  config: object,
+  files: { init?: string; dense?: string; folder?: string },
+): Promise<Graph> {
   const { graph } = await trainSaliency(
     { ...common, ...config },
     {
@@ -83,12 +96,6 @@ const changed = (a: Graph, b: Graph, scope: string) =>
   );
 
 it('trains in turns: the dense stream, the segment stream above it, the fusion of both, all', async () => {
-  const { saveGraph } = await import('../../../models/graph/serialize.js');
-  const save = async (name: string, graph: Graph) => {
-    const path = join(folder, `${name}.safetensors`);
-    await saveGraph(path, graph);
-    return path;
-  };
   const whole = { side: SIDE, mirror: true, dense, segment };
   const frozen = { model: whole, freezeBatchNorm: true };
   const first = await step('dense', { model: { side: SIDE, dense } }, {});
@@ -118,6 +125,20 @@ it('trains in turns: the dense stream, the segment stream above it, the fusion o
   await model.dispose();
   expect(map.data.length).toBe(SIDE * SIDE);
   expect(map.data.every((p) => p >= 0 && p <= 1)).toBe(true);
+});
+
+it('takes no more than the backbone and the dense stream from --dense, and keeps the seed in its state', async () => {
+  const model = saliencyConfigSchema.parse({ side: SIDE, mirror: true, dense, segment });
+  const init = buildSaliency(model, 1, SIDE);
+  const other = buildSaliency(model, 2, SIDE);
+  const at = await mkdtemp(join(folder, 'scopes-'));
+  const config = { model, freezeBatchNorm: true, learn: ['fusion'], seed: 6 };
+  const files = { init: await save('init', init), dense: await save('other', other), folder: at };
+  const graph = await step('scopes', config, files);
+  for (const scope of ['backbone', 'dense']) expect(changed(other, graph, scope), scope).toBe(false);
+  expect(changed(init, graph, 'segment')).toBe(false);
+  expect(changed(init, graph, 'dense')).toBe(true);
+  expect((await readRunState(at))!.seed).toBe(6);
 });
 
 it('takes one side only for a network with segments', async () => {

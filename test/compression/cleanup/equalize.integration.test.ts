@@ -220,6 +220,20 @@ describe('correct-bias', () => {
     expect(corrected.params.get('b/weight')).toEqual(small.params.get('b/weight'));
   });
 
+  it('knows the reference’s folding where one normalisation stays', async () => {
+    const partly = built((b, x) => {
+      const y = b.relu(b.batchNorm(b.conv(x, { name: 'a', filters: 8, kernel: [3, 3], bias: false })));
+      const z = b.batchNorm(b.concat([y, y]), { name: 'kept' });
+      return b.dense(b.globalAveragePool(conv(b, z, 'b', 8)), { name: 'c', units: 4 });
+    });
+    const { graph: foldedPartly, report } = foldBatchNorm(partly);
+    expect(report.kept).toHaveLength(1);
+    // 8 bits shift little; against the reference before its folding "a" would move by the normalisation.
+    const { report: corrections } = await correctBiasBy(rounded(foldedPartly, 8), partly, feeds);
+    const { figures } = corrections.layers.find(({ node }) => node === 'a')!;
+    expect(figures.largestShift).toBeLessThan(0.3);
+  });
+
   it('keeps a bias in its codes', async () => {
     const small = rounded(folded, 4);
     const bias = small.params.get('c/bias')!;

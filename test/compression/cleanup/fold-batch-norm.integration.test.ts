@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { foldBatchNorm } from '../../../compression/cleanup/fold-batch-norm.js';
+import { quantize } from '../../../compression/quantize/quantize.js';
+import { clusterWeights } from '../../../compression/share/cluster-weights.js';
 import { loadEngine } from '../../../models/engine/load-engine.js';
 import { GraphBuilder } from '../../../models/graph/builder.js';
 import type { Graph, ValueId } from '../../../models/graph/ir.js';
@@ -117,6 +119,16 @@ describe.each(kept)('after %s', (_, graph, reason) => {
     expect(count(same)).toBe(count(graph));
     expect(difference(graph, same)).toBe(0);
   });
+});
+
+it('leaves weights alone that are codes, and says so', async () => {
+  const graph = built((b, x) => [b.batchNorm(b.conv(x, { filters: 4, kernel: [3, 3], bias: false }))]);
+  for (const pass of [quantize({ activations: 'none' }), clusterWeights({ clusters: 4, minWeights: 1 })]) {
+    const { graph: coded } = await pass.apply(graph, { seed: 1 });
+    const { graph: same, report } = foldBatchNorm(coded);
+    expect(report.kept[0]!.reason).toMatch(/are codes/);
+    expect(difference(coded, validate(same))).toBe(0);
+  }
 });
 
 it('folds tied blocks once and leaves them tied', () => {

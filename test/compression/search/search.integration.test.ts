@@ -113,4 +113,21 @@ describe('autoCompress', () => {
     expect(judged - after).toBe(1);
     expect(kept.length).toBe(first.trials.length);
   });
+
+  it('completes what another goal left open: a time that was not taken, a quality that was not judged', async () => {
+    const kept: Trial[] = [];
+    const store = {
+      find: (passes: Trial['passes']) =>
+        kept.findLast((trial) => JSON.stringify(trial.passes) === JSON.stringify(passes)),
+      add: async (trial: Trial) => void kept.push(trial),
+      pruned: (_: unknown, make: () => Promise<Graph>) => make(),
+    };
+    const run = (goal: AutoGoal) =>
+      autoCompress(smallGraph(), goal, { keeps: [1] }, { task, seed: 1, store });
+    const first = await run({ maxBytes: 100_000 });
+    expect((await run({ maxMs: 1e6 })).best.medianMs).toBeGreaterThan(0);
+    // Too large for this goal: ruled out without being judged.
+    await expect(run({ maxBytes: 10 })).rejects.toMatchObject({ code: 'invalid_argument' });
+    expect((await run({ maxBytes: 100_000 })).best.passes).toEqual(first.best.passes);
+  });
 });

@@ -7,6 +7,7 @@ import { Random } from '../../../models/base/random.js';
 import { loadEngine } from '../../../models/engine/load-engine.js';
 import { GraphBuilder } from '../../../models/graph/builder.js';
 import type { Graph } from '../../../models/graph/ir.js';
+import { readRunState } from '../../../models/training/checkpoint.js';
 import { type TrainingOptions, type TrainingTask, train } from '../../../models/training/loop.js';
 import { readMetrics } from '../../../models/training/metrics-log.js';
 import { weightAverage } from '../../../models/training/weight-average.js';
@@ -61,6 +62,7 @@ describe('train', () => {
     evaluateEveryMinutes: 100,
     checkpointEveryMinutes: 100,
     hooks: [weightAverage(0.9)],
+    ...(resume ? {} : { seed: 3 }),
   });
   const run = async (name: string, steps: number, from = 0, resume = false) => {
     const { mkdir } = await import('node:fs/promises');
@@ -87,6 +89,20 @@ describe('train', () => {
     expect(halves.step).toBe(40);
     for (const [id, param] of whole.graph.params) {
       const other = halves.graph.params.get(id)!.data;
+      expect(Math.max(...param.data.map((value, i) => Math.abs(value - other[i]!)))).toBeLessThan(1e-5);
+    }
+  });
+
+  it('resumed and stopped before its first step keeps the averages and the seed', async () => {
+    const first = await run('idle', 20);
+    const idle = await run('idle', 0, 20, true);
+    expect(idle.step).toBe(20);
+    for (const [id, param] of first.graph.params) expect(idle.graph.params.get(id)!.data).toEqual(param.data);
+    expect((await readRunState(join(folder, 'idle')))!.seed).toBe(3);
+    const whole = await run('idle-whole', 40);
+    const rest = await run('idle', 20, 20, true);
+    for (const [id, param] of whole.graph.params) {
+      const other = rest.graph.params.get(id)!.data;
       expect(Math.max(...param.data.map((value, i) => Math.abs(value - other[i]!)))).toBeLessThan(1e-5);
     }
   });

@@ -27,4 +27,25 @@ describe('weightAverage', () => {
     average.dispose!();
     for (const variable of variables.values()) variable.dispose();
   });
+
+  it('keeps loaded averages where no step follows', () => {
+    const variables = new Map([['kernel', tf.variable(tf.tensor2d([[1, 2]]))]]);
+    const state = { graph: {} as Graph, variables };
+    const saved = new Map([
+      ['steps', Float32Array.of(500)],
+      ['average/kernel', Float32Array.of(3, 4)],
+    ]);
+    const unseen = weightAverage();
+    unseen.load!(saved);
+    expect(unseen.save!()).toEqual(saved);
+
+    const deploying = weightAverage();
+    deploying.load!(saved);
+    const deployed = deploying.deployedParams!(state, variables).get('kernel')!;
+    expect(deployed.shape).toEqual([1, 2]);
+    expect([...deployed.dataSync()]).toEqual([3, 4]);
+    expect(deploying.save!()).toEqual(saved);
+    deploying.dispose!();
+    variables.get('kernel')!.dispose();
+  });
 });

@@ -16,16 +16,19 @@ interface FontSettings {
   reversed?: boolean;
   /** Draws small letters with the shapes of capitals. */
   caseless?: boolean;
+  /** Characters → those whose shape they are drawn with. */
+  twins?: Readonly<Record<string, string>>;
 }
 
 export function fixtureFont(settings: FontSettings = {}): Buffer {
   const { characters = FIXTURE_CHARACTERS, kerning, ligature, reversed = false, caseless = false } = settings;
+  const { twins = {} } = settings;
   const glyphs = [
     new opentype.Glyph({ name: '.notdef', unicode: 0, advanceWidth: 500, path: new opentype.Path() }),
     new opentype.Glyph({ name: 'space', unicode: 32, advanceWidth: 300, path: new opentype.Path() }),
   ];
   for (const character of characters) {
-    const shape = caseless ? character.toUpperCase() : character;
+    const shape = twins[character] ?? (caseless ? character.toUpperCase() : character);
     const small = /[a-z]/.test(character);
     glyphs.push(
       new opentype.Glyph({

@@ -8,6 +8,7 @@ import { type FontEntry, openCatalogue } from '../../../synth/fonts/catalogue.js
 import { FontCache } from '../../../synth/fonts/font-cache.js';
 import { FontPool } from '../../../synth/fonts/font-pool.js';
 import { loadFont } from '../../../synth/fonts/outline-font.js';
+import { fitText } from '../../../synth/text/fit.js';
 import { FIXTURE_CHARACTERS, fixtureEntry, fixtureFolders, fixtureFont } from './fixture-font.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'pocketlens-fonts-'));
@@ -121,6 +122,27 @@ describe('outline font', () => {
     expect(font.supports('A')).toBe(true);
     expect(font.supports('a')).toBe(false);
     expect(loadFont(entryFor(fixtureFont())).caseless).toBe(false);
+  });
+
+  it('does not support signs that it draws exactly as plainer ones', () => {
+    const characters = `${FIXTURE_CHARACTERS}'"’”–−‚`;
+    const twins = { '’': "'", '”': '"', '−': '–', '‚': ',' };
+    const font = loadFont(entryFor(fixtureFont({ characters, twins }), 'twins.ttf'));
+    const supported = [...'’”–−'].filter((character) => font.supports(character));
+    expect(supported).toEqual(['–']);
+    // Its place tells a low quote from a comma.
+    expect(font.supports('‚')).toBe(true);
+    expect(fitText('it’s −5 – “so”', new Set(characters), (c) => font.supports(c)).text).toBe(
+      `it's –5 – "so"`,
+    );
+    const other = loadFont(entryFor(fixtureFont({ characters }), 'no-twins.ttf'));
+    for (const character of '’”–−') expect(other.supports(character), character).toBe(true);
+  });
+
+  it('supports a sign whose plainer twin is missing', () => {
+    const characters = `${FIXTURE_CHARACTERS}’`;
+    const font = loadFont(entryFor(fixtureFont({ characters, twins: { '’': "'" } }), 'lone.ttf'));
+    expect(font.supports('’')).toBe(true);
   });
 
   it.each([

@@ -35,6 +35,16 @@ describe('projection', () => {
     );
   });
 
+  it('of a collapsed quad is finite', () => {
+    const flat: Quad = [
+      [0, 0],
+      [100, 0],
+      [50, 0],
+      [20, 0],
+    ];
+    expect(rectangleToQuad(100, 60, flat).every(Number.isFinite)).toBe(true);
+  });
+
   it('moves what is drawn as it moves points', () => {
     const data = new Uint8Array(80 * 50).fill(255);
     // A dark dot of 4 × 4 pixels, its centre at (52, 22).

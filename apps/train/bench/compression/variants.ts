@@ -36,10 +36,15 @@ export const QUICK_VARIANTS: readonly Variant[] = [
     name: '8 bits, weights equalized before',
     passes: [FOLD, { pass: 'equalize-weights' }, { ...INT8, biasCorrection: true }],
   },
+  { name: '8 bits, ranges taken at each run', passes: [FOLD, { ...INT8, activations: 'dynamic' }] },
   { name: '8-bit weights alone', passes: [FOLD, weightsOnly({ bits: 8 })] },
   {
     name: '4-bit weights alone, in groups of 32',
     passes: [FOLD, weightsOnly({ bits: 4, granularity: 'group', group: 32 })],
+  },
+  {
+    name: '4-bit weights alone, biases corrected',
+    passes: [FOLD, weightsOnly({ bits: 4 }), { pass: 'correct-bias' }],
   },
   {
     name: '4-bit weights, 8-bit activations',
@@ -60,6 +65,10 @@ export const QUICK_VARIANTS: readonly Variant[] = [
     passes: [FOLD, { pass: 'prune-weights', granularity: { keep: 2, of: 4 } }],
   },
   {
+    name: 'half of the weights 0, in blocks of 4 outputs',
+    passes: [FOLD, { pass: 'prune-weights', sparsity: 0.5, granularity: { inputs: 1, outputs: 4 } }],
+  },
+  {
     name: 'channels pruned to 0.9 of the MACs',
     passes: [{ pass: 'prune-channels', target: { of: 'macs', keep: 0.9 } }, FOLD],
   },
@@ -71,6 +80,10 @@ export const QUICK_VARIANTS: readonly Variant[] = [
     name: 'factorized to 0.9 of the MACs',
     passes: [FOLD, { pass: 'factorize', budget: { macs: 0.9 }, measure: 'weights' }],
   },
+  ...(['svd', 'tucker', 'spatial'] as const).map((method) => ({
+    name: `factorized to 0.9 of the MACs, ${method} alone`,
+    passes: [FOLD, { pass: 'factorize', method, budget: { macs: 0.9 }, measure: 'weights' }],
+  })),
   {
     name: 'factorized to 0.9 of the MACs, fitted to answers',
     passes: [FOLD, { pass: 'factorize', budget: { macs: 0.9 }, measure: 'weights', fit: 'responses' }],
@@ -79,6 +92,13 @@ export const QUICK_VARIANTS: readonly Variant[] = [
 
 /** @param minutes of training in each */
 export function trainedVariants(minutes: number): readonly Variant[] {
+  const half = {
+    pass: 'prune-channels',
+    target: { of: 'macs', keep: 0.5 },
+    roundTo: 16,
+    reconstruct: 16,
+    steps: 2,
+  };
   return [
     { name: 'trained on', passes: [{ pass: 'tune', minutes }] },
     { name: 'self-distillation', passes: [{ pass: 'self-distill', minutes }] },
@@ -89,18 +109,13 @@ export function trainedVariants(minutes: number): readonly Variant[] {
     { name: 'stochastic depth', passes: [{ pass: 'stochastic-depth', minutes }] },
     {
       name: 'channels pruned to half of the MACs, tuned',
-      passes: [
-        {
-          pass: 'prune-channels',
-          target: { of: 'macs', keep: 0.5 },
-          roundTo: 16,
-          reconstruct: 16,
-          steps: 2,
-          minutes,
-        },
-        FOLD,
-      ],
+      passes: [{ ...half, minutes }, FOLD],
     },
+    {
+      name: 'channels pruned to half of the MACs, distilled',
+      passes: [{ ...half, check: false }, { pass: 'distill', minutes }, FOLD],
+    },
+    { name: 'alike blocks tied, tuned', passes: [{ pass: 'tie-blocks', tuneMinutes: minutes }, FOLD] },
     {
       name: '80 % of the weights 0, while training',
       passes: [
@@ -129,15 +144,7 @@ export function trainedVariants(minutes: number): readonly Variant[] {
     {
       name: 'half of the MACs, then 4-bit weights',
       passes: [
-        {
-          pass: 'prune-channels',
-          target: { of: 'macs', keep: 0.5 },
-          roundTo: 16,
-          reconstruct: 16,
-          steps: 2,
-          minutes: minutes / 2,
-          check: false,
-        },
+        { ...half, minutes: minutes / 2, check: false },
         { pass: 'quantize-aware', weights: { bits: 4 }, minutes: minutes / 2 },
       ],
     },

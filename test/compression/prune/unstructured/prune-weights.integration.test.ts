@@ -259,7 +259,7 @@ describe('what cannot be', () => {
     for (const bare of [{ seed: 1 }, { seed: 1, task: untrained }])
       await expect(pass.apply(trained, bare)).rejects.toMatchObject({
         code: 'invalid_config',
-        remedy: expect.stringContaining('one-shot'),
+        remedy: expect.stringContaining('"minutes"'),
       });
     await expect(pruneWeights({ score: 'taylor' }).apply(trained, { seed: 1 })).rejects.toMatchObject({
       code: 'invalid_config',
