@@ -36,3 +36,4 @@ export {
   type ReadPageOptions,
   type ReadPageResult,
 } from './ocr/read-page.js';
+export { unpackedModels } from './precision/unpacked-models.js';

@@ -23,7 +23,8 @@ export async function modelsOf(
   models: string | undefined,
   names: readonly string[],
 ): Promise<string | undefined> {
-  if (precision === 'compressed') return models;
+  if (precision === 'compressed')
+    return models && (await import('../precision/unpacked-models.js')).unpackedModels(models, names);
   return (await import('../precision/float-models.js')).floatModels(models, names);
 }
 
@@ -33,6 +34,7 @@ export async function modelFolderOf(
   folder: string | undefined,
   name: string,
 ): Promise<string | undefined> {
-  if (precision === 'compressed') return folder;
+  if (precision === 'compressed')
+    return folder && (await import('../precision/unpacked-models.js')).unpackedModelFolder(folder);
   return (await import('../precision/float-models.js')).floatModelFolder(folder, name);
 }

@@ -1,6 +1,22 @@
 /** The part of an image that is to be read. */
-import { expected } from '../../models/base/errors.js';
+import { expected, type PocketlensError } from '../../models/base/errors.js';
 import type { Box, GrayImage } from '../../models/base/image.js';
+import type { DecodedPage } from '../files/decode-image.js';
+
+/** A region in pixels of the file, in pixels of the decoded image. @throws invalid_argument when outside */
+export function onDecoded(
+  region: Box,
+  { width, height, scale }: Pick<DecodedPage, 'width' | 'height' | 'scale'>,
+): Box {
+  // Before scaling, so that the message has the numbers that were given.
+  if (region.x >= width || region.y >= height) throw outside(region, { width, height });
+  return {
+    x: region.x * scale,
+    y: region.y * scale,
+    width: region.width * scale,
+    height: region.height * scale,
+  };
+}
 
 /** The region in whole pixels of the image; all of it when none is given. @throws invalid_argument when outside */
 export function clipRegion(image: GrayImage, region: Box | undefined): Box {
@@ -9,20 +25,19 @@ export function clipRegion(image: GrayImage, region: Box | undefined): Box {
   const y = Math.max(0, Math.floor(region.y));
   const right = Math.min(image.width, Math.ceil(region.x + region.width));
   const bottom = Math.min(image.height, Math.ceil(region.y + region.height));
-  if (!(region.width > 0 && region.height > 0 && right > x && bottom > y)) {
-    const size = `${image.width} × ${image.height}`;
-    const { x: left, y: top, width, height } = region;
-    throw expected(
-      'invalid_argument',
-      `a region within the image of ${size}`,
-      'the region',
-      `${left},${top},${width},${height}`,
-      {
-        remedy: 'Give x, y, width and height in pixels of the upright image.',
-      },
-    );
-  }
+  if (!(region.width > 0 && region.height > 0 && right > x && bottom > y)) throw outside(region, image);
   return { x, y, width: right - x, height: bottom - y };
+}
+
+function outside(region: Box, size: { readonly width: number; readonly height: number }): PocketlensError {
+  const { x, y, width, height } = region;
+  return expected(
+    'invalid_argument',
+    `a part of the image of ${size.width} × ${size.height} pixels`,
+    'the region',
+    `${x},${y},${width},${height}`,
+    { remedy: 'Give x, y, width and height in pixels of the upright image.' },
+  );
 }
 
 /** The image itself when the box is all of it. */

@@ -10,11 +10,11 @@ import { writeFileWhole } from '../files/write-file.js';
 import type { ReadDocument, ReadPage } from './document.js';
 import type { FormatContext, PagePicture } from './formats/format.js';
 import { FORMATS, type FormatName } from './formats/formats.js';
-import { mapQuad } from './layout/geometry.js';
-import { mapBlocks } from './map-blocks.js';
+import { atFullSize } from './full-size.js';
 import { type OutputPlan, planOutputs } from './outputs.js';
 import { drawOverlay, OVERLAY_SUFFIXES } from './overlay.js';
-import type { PageMode, PageReader, ReadPageOptions, ReadPageResult } from './read-page.js';
+import type { PageMode, PageReader, ReadPageOptions } from './read-page.js';
+import { onDecoded } from './region.js';
 import { ResultWriter } from './result-writer.js';
 import { StageFolder } from './stage-folder.js';
 
@@ -150,13 +150,12 @@ class OcrJob {
   async #readPage(decoded: DecodedPage, index: number): Promise<ReadPage> {
     const { mode, region, allowlist, minConfidence, characters, decoder, spelling, debugFolder } =
       this.options;
-    const { scale, width, height } = decoded;
     const stages = debugFolder
       ? new StageFolder(join(debugFolder, this.plan.names[index]!), decoded.page)
       : undefined;
     const options: ReadPageOptions = {
       mode,
-      ...(region && { region: insidePage(region, decoded) }),
+      ...(region && { region: onDecoded(region, decoded) }),
       ...(allowlist !== undefined && { allowlist }),
       ...(minConfidence !== undefined && { minConfidence }),
       ...(characters && { characters }),
@@ -167,30 +166,8 @@ class OcrJob {
     };
     const result = await this.reader.readPage(decoded.image, options);
     await stages?.finish();
-    return { number: decoded.page, ...(scale === 1 ? result : enlarge(result, 1 / scale)), width, height };
+    return atFullSize(result, decoded);
   }
-}
-
-/** A region in pixels of the decoded image. @throws invalid_argument outside of the page */
-function insidePage(region: Box, { width, height, scale }: DecodedPage): Box {
-  if (region.x >= width || region.y >= height)
-    throw new PocketlensError(
-      'invalid_argument',
-      `Expected a region within the image of ${width}x${height} but received ${region.x},${region.y},${region.width},${region.height}.`,
-      { remedy: 'Give x,y,width,height in pixels of the upright image.' },
-    );
-  return {
-    x: region.x * scale,
-    y: region.y * scale,
-    width: region.width * scale,
-    height: region.height * scale,
-  };
-}
-
-/** The same result in coordinates that are `factor` times as large. */
-function enlarge(page: ReadPageResult, factor: number): ReadPageResult {
-  const blocks = mapBlocks(page.blocks, (quad) => mapQuad(quad, ([x, y]) => [x * factor, y * factor]));
-  return { ...page, blocks };
 }
 
 /** Where each input's overlay goes: the named file for one input, a file in the named folder for several. @throws usage */

@@ -1,6 +1,6 @@
 /** One line of the result from its reading. */
 import { isNoise, type Reading } from './candidates.js';
-import type { ReadLine } from './document.js';
+import type { ReadLine, ReadWord } from './document.js';
 import { splitReading } from './layout/words.js';
 import type { ReadPageOptions } from './read-page.js';
 
@@ -11,16 +11,25 @@ export function toLine(
 ): ReadLine | undefined {
   if (options.mode !== 'line' && options.mode !== 'word' && isNoise(read)) return undefined;
   const least = options.minConfidence ?? 0;
-  const words = splitReading(read.reading, read, options.characters).filter(
+  const parts = splitReading(read.reading, read, options.characters);
+  // Joined before the unsure are left out: half a word is another word.
+  const words = (options.mode === 'word' ? joined(parts, read) : parts).filter(
     (word) => word.confidence >= least,
   );
   if (words.length === 0) return undefined;
-  const confidence = Math.min(...words.map((word) => word.confidence));
-  if (options.mode === 'word') {
-    // Widely spaced letters are still one word.
-    const text = words.map((word) => word.text).join('');
-    const placed = options.characters && { characters: words.flatMap((word) => word.characters ?? []) };
-    return { text, quad: read.quad, confidence, words: [{ text, quad: read.quad, confidence, ...placed }] };
-  }
-  return { text: words.map((word) => word.text).join(' '), quad: read.quad, confidence, words };
+  return {
+    text: words.map((word) => word.text).join(' '),
+    quad: read.quad,
+    confidence: Math.min(...words.map((word) => word.confidence)),
+    words,
+  };
+}
+
+/** Widely spaced letters are still one word, as sure as its least sure part. */
+function joined(parts: readonly ReadWord[], { quad }: Reading): ReadWord[] {
+  if (parts.length === 0) return [];
+  const text = parts.map((part) => part.text).join('');
+  const confidence = Math.min(...parts.map((part) => part.confidence));
+  const characters = parts.flatMap((part) => part.characters ?? []);
+  return [{ text, quad, confidence, ...(characters.length > 0 && { characters }) }];
 }

@@ -1,5 +1,7 @@
 /** Pixels to image files. */
+import type { Sharp } from 'sharp';
 import { PocketlensError } from '../../models/base/errors.js';
+import { firstLine } from '../../models/runtime/model-file.js';
 import { loadSharp } from '../files/decode-image.js';
 import { type Colour, WHITE } from './colour.js';
 import type { Pixels } from './subject.js';
@@ -21,8 +23,8 @@ export const MEDIA_TYPES = {
   avif: 'image/avif',
 } as const satisfies Record<ImageFormat, string>;
 
-/** The longest side that a format can store. */
-const LONGEST_SIDE: Record<ImageFormat, number> = { png: 2 ** 31 - 1, webp: 16383, jpeg: 65535, avif: 16384 };
+/** The longest side that the encoders take: libjpeg's own limit is a little below the format's. */
+const LONGEST_SIDE: Record<ImageFormat, number> = { png: 2 ** 31 - 1, webp: 16383, jpeg: 65500, avif: 16384 };
 
 export interface EncodeOptions {
   /** 1 to 100, for jpeg, webp and avif with colours; grey maps are stored as exactly as the format allows. Default 90, avif 70. */
@@ -38,13 +40,13 @@ export function formatOfSuffix(path: string): ImageFormat | undefined {
   return IMAGE_FORMATS.find((format) => FORMAT_SUFFIXES[format].some((suffix) => lower.endsWith(suffix)));
 }
 
-/** @returns the file's bytes. @throws limit_exceeded for a side longer than the format allows */
+/** @returns the file's bytes. @throws limit_exceeded for what the format's encoder does not take, such as too long a side */
 export async function encodePixels(
   pixels: Pixels,
   format: ImageFormat,
   options: EncodeOptions = {},
 ): Promise<Buffer> {
-  const { width, height, channels, data } = pixels;
+  const { width, height } = pixels;
   const longest = LONGEST_SIDE[format];
   if (Math.max(width, height) > longest)
     throw new PocketlensError(
@@ -52,6 +54,24 @@ export async function encodePixels(
       `Expected sides of at most ${longest} pixels for ${format} but received ${width}x${height}.`,
       { remedy: 'Write PNG instead.', details: { longest } },
     );
+  const image = await prepare(pixels, format, options);
+  try {
+    return await image.toBuffer();
+  } catch (cause) {
+    const reason = firstLine(cause);
+    throw new PocketlensError(
+      'limit_exceeded',
+      `Expected to encode ${width}x${height} pixels as ${format} but its encoder failed: ${reason}.`,
+      { remedy: 'Ask for another format or a smaller picture.', cause },
+    );
+  }
+}
+
+async function prepare(
+  { width, height, channels, data }: Pixels,
+  format: ImageFormat,
+  options: EncodeOptions,
+): Promise<Sharp> {
   const sharp = await loadSharp(options.threads);
   let image = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
   const isGrey = channels === 1;
@@ -59,17 +79,15 @@ export async function encodePixels(
   const { quality } = options;
   switch (format) {
     case 'png':
-      return image.png({ compressionLevel: 6 }).toBuffer();
+      return image.png({ compressionLevel: 6 });
     case 'webp':
-      return image.webp(isGrey ? { lossless: true, effort: 2 } : { quality: quality ?? 90 }).toBuffer();
+      return image.webp(isGrey ? { lossless: true, effort: 2 } : { quality: quality ?? 90 });
     case 'avif':
-      return image
-        .avif({ effort: 2, ...(isGrey ? { lossless: true } : { quality: quality ?? 70 }) })
-        .toBuffer();
+      return image.avif({ effort: 2, ...(isGrey ? { lossless: true } : { quality: quality ?? 70 }) });
     case 'jpeg': {
       const { red, green, blue } = options.background ?? WHITE;
       if (channels === 4) image = image.flatten({ background: { r: red, g: green, b: blue } });
-      return image.jpeg({ quality: isGrey ? 100 : (quality ?? 90) }).toBuffer();
+      return image.jpeg({ quality: isGrey ? 100 : (quality ?? 90) });
     }
   }
 }

@@ -6,6 +6,7 @@ import { onBackdrop } from './backdrop.js';
 import { findBoxes } from './boxes.js';
 import { jointUpsample } from './joint-upsample.js';
 import { resizeMap } from './resize-map.js';
+import { stopwatch } from './stopwatch.js';
 import type { Picture, Subject, SubjectStats, SubjectTimings } from './subject.js';
 import { chooseThreshold, levelOf, type Threshold } from './threshold.js';
 
@@ -113,15 +114,4 @@ function hideTransparent(map: Uint8Array, alpha: Uint8Array): void {
 function checkThreshold(threshold: Threshold): void {
   if (threshold !== 'auto' && !(threshold > 0 && threshold <= 1))
     throw expected('invalid_argument', '"auto" or a number above 0 and at most 1', 'threshold', threshold);
-}
-
-/** Milliseconds since the last call. */
-function stopwatch(): () => number {
-  let last = performance.now();
-  return () => {
-    const now = performance.now();
-    const passed = now - last;
-    last = now;
-    return passed;
-  };
 }

@@ -1,14 +1,11 @@
 /** Writing shipped models. Apart from reading them, since it needs the graph and with it the training library. */
-import { createHash, randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import { PocketlensError } from '../../models/base/errors.js';
-import { makeFolder } from '../../models/base/make-folder.js';
+import { createHash } from 'node:crypto';
 import type { Graph } from '../../models/graph/ir.js';
 import { encodeGraph } from '../../models/graph/serialize.js';
 import { CARD_SCHEMA_VERSION, type ModelCard, parseModelCard } from '../../models/runtime/model-card.js';
 import { CARD_FILE } from '../../models/runtime/model-folder.js';
 import { openSession } from '../../models/runtime/session.js';
+import { writeFolderWhole } from '../files/write-folder.js';
 
 /** A card without what the writer finds out by itself: files, names and shapes of inputs and outputs, parameters. */
 export type ModelCardDraft = Omit<
@@ -29,61 +26,27 @@ export interface ModelFolderContent {
   readonly graph: Graph;
   /** What apps load, written as `model.onnx`. */
   readonly onnxBytes: Uint8Array;
+  /** The same packed, written as `model.packed` in its place. */
+  readonly packed?: Uint8Array;
   readonly card: ModelCardDraft;
-  /** Further files: role → path in the folder and content. */
-  readonly extra?: Readonly<Record<string, { readonly path: string; readonly bytes: Uint8Array }>>;
 }
 
 /**
- * Writes a model's folder as a whole: everything goes to a folder beside it first, which then takes its place, so that
- * a reader finds the old model or the new one. The ONNX bytes must load; the finished card is returned.
+ * Writes a model's folder as a whole: a reader finds the old model or the new one. The ONNX bytes must load; the finished
+ * card is returned.
  * @throws output_unwritable, model_corrupt (bytes that do not load, a card that is not valid)
  */
 export async function writeModelFolder(folder: string, content: ModelFolderContent): Promise<ModelCard> {
-  const { graph, onnxBytes, extra = {} } = content;
+  const { graph, onnxBytes, packed } = content;
   const files: Record<string, { path: string; bytes: Uint8Array }> = {
-    model: { path: 'model.onnx', bytes: onnxBytes },
+    model: packed ? { path: 'model.packed', bytes: packed } : { path: 'model.onnx', bytes: onnxBytes },
     weights: { path: 'model.safetensors', bytes: encodeGraph(graph) },
-    ...extra,
   };
   const card = await completeCard(content, files);
-  const target = resolve(folder);
-  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
-  const old = `${temporary}.old`;
-  try {
-    await makeFolder(temporary);
-    for (const { path, bytes } of Object.values(files)) {
-      await makeFolder(dirname(join(temporary, path)));
-      await writeFile(join(temporary, path), bytes);
-    }
-    await writeFile(join(temporary, CARD_FILE), `${JSON.stringify(card, null, 2)}\n`);
-    const replaced = await renameIfThere(target, old);
-    try {
-      await rename(temporary, target);
-    } catch (cause) {
-      if (replaced) await rename(old, target);
-      throw cause;
-    }
-    await rm(old, { recursive: true, force: true });
-  } catch (cause) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-    throw new PocketlensError(
-      'output_unwritable',
-      `Expected to write the model folder ${folder} but could not: ${(cause as Error).message}.`,
-      { remedy: 'Check the permissions and the free space.', details: { folder }, cause },
-    );
-  }
+  const all = new Map(Object.values(files).map(({ path, bytes }) => [path, bytes] as const));
+  all.set(CARD_FILE, new TextEncoder().encode(`${JSON.stringify(card, null, 2)}\n`));
+  await writeFolderWhole(folder, all);
   return card;
-}
-
-async function renameIfThere(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return true;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw cause;
-  }
 }
 
 async function completeCard(

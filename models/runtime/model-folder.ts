@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PocketlensError } from '../base/errors.js';
+import { expected, PocketlensError } from '../base/errors.js';
 import { packageRoot } from '../base/paths.js';
 import { type ModelCard, type ModelFile, parseModelCard } from './model-card.js';
 import { REINSTALL, readModelFile } from './model-file.js';
@@ -48,6 +48,11 @@ export async function readModelCard(folder: string): Promise<ModelCard> {
   return parseModelCard(value, path);
 }
 
+/** Whether the model's file is packed: it must be unpacked before it can be opened. */
+export function isPacked({ files }: ModelCard): boolean {
+  return files.model!.path.endsWith('.packed');
+}
+
 /** Reads one of the card's files and checks its size and checksum. @throws model_not_found, model_corrupt */
 export async function readCardFile(folder: string, card: ModelCard, role: string): Promise<Uint8Array> {
   const file: ModelFile | undefined = Object.hasOwn(card.files, role) ? card.files[role] : undefined;
@@ -71,10 +76,17 @@ export async function readCardFile(folder: string, card: ModelCard, role: string
   return bytes;
 }
 
-/** Opens the model of a folder. @throws model_not_found, model_corrupt, engine_missing, interrupted */
+/**
+ * Opens the model of a folder.
+ * @throws model_not_found, model_corrupt, unsupported_format for a packed file, engine_missing, interrupted
+ */
 export async function openModelFolder(folder: string, options: OpenModelOptions = {}): Promise<OpenModel> {
   const { role = 'model', ...session } = options;
   const card = await readModelCard(folder);
+  if (role === 'model' && isPacked(card))
+    throw expected('unsupported_format', 'an ONNX file', `the model ${folder}`, 'a packed one', {
+      remedy: 'Unpack it by `unpackedModels` of "pocketlens"; the command does so by itself.',
+    });
   const bytes = await readCardFile(folder, card, role);
   return {
     card,

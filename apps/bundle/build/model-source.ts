@@ -2,8 +2,9 @@
 import { PocketlensError } from '../../../models/base/errors.js';
 import type { Graph } from '../../../models/graph/ir.js';
 import type { ModelCard } from '../../../models/runtime/model-card.js';
-import { readCardFile, readModelCard } from '../../../models/runtime/model-folder.js';
+import { isPacked, readCardFile, readModelCard } from '../../../models/runtime/model-folder.js';
 import { saliencyConfigSchema } from '../../../models/saliency/config.js';
+import { floatMetrics } from '../../precision/float-metrics.js';
 import type { Precision } from './variants.js';
 
 export interface ModelSource {
@@ -25,7 +26,7 @@ export interface ModelSource {
  */
 export async function openModelSource(folder: string): Promise<ModelSource> {
   const card = await readModelCard(folder);
-  const deployed = await readCardFile(folder, card, 'model');
+  const deployed = await deployedOnnx(folder, card);
   const isQuantized = card.format.precision === 'int8' || card.format.precision === 'mixed';
   return {
     card,
@@ -44,6 +45,16 @@ export async function openModelSource(folder: string): Promise<ModelSource> {
   };
 }
 
+async function deployedOnnx(folder: string, card: ModelCard): Promise<Uint8Array> {
+  const bytes = await readCardFile(folder, card, 'model');
+  if (!isPacked(card)) return bytes;
+  const [{ unpackGraph }, { exportOnnx }] = await Promise.all([
+    import('../../../compression/pack/pack-graph.js'),
+    import('../../../compression/export/onnx/export-onnx.js'),
+  ]);
+  return exportOnnx(unpackGraph(bytes));
+}
+
 async function floatGraph(trained: Graph): Promise<Graph> {
   const { foldBatchNorm } = await import('../../../compression/cleanup/fold-batch-norm.js');
   if (trained.name !== 'saliency') return foldBatchNorm(trained).graph;
@@ -51,13 +62,13 @@ async function floatGraph(trained: Graph): Promise<Graph> {
   return foldBatchNorm(deployedSaliency(trained)).graph;
 }
 
-/** What the card says was measured on a precision: of the file that apps load and, where that has 8 bits, of its float parent. */
+/** What the card says was measured on a precision: of the file that apps load, and of the weights in float. */
 export function cardMetrics(
   { card, isQuantized }: ModelSource,
   precision: Precision,
 ): ModelCard['metrics'] | undefined {
-  const isShipped = precision === (isQuantized ? 'int8' : 'float32');
-  const metrics = isShipped ? card.metrics : precision === 'float32' && card.compressed?.parent.metrics;
+  const isShipped = precision === 'int8' && isQuantized;
+  const metrics = isShipped ? card.metrics : precision === 'float32' ? floatMetrics(card) : undefined;
   return metrics && Object.keys(metrics).length > 0 ? metrics : undefined;
 }
 

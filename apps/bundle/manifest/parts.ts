@@ -64,14 +64,21 @@ const goldenTensorSchema = z.strictObject({
 });
 export type GoldenTensor = z.infer<typeof goldenTensorSchema>;
 
+/** Role → tensor; one at least, else nothing would be compared. */
+const goldenTensorsSchema = z
+  .record(name, goldenTensorSchema)
+  .refine((tensors) => Object.keys(tensors).length > 0, 'needs at least one tensor')
+  // JSON Schema has no refinements.
+  .meta({ minProperties: 1 });
+
 const goldenSchema = z.strictObject({
   name,
   /** A PNG to start from. */
   picture: relativePath,
-  /** Role → tensor: what pre-processing makes of the picture. */
-  inputs: z.record(name, goldenTensorSchema),
-  /** Role → tensor: what the float32 graph gives for them. */
-  outputs: z.record(name, goldenTensorSchema),
+  /** What pre-processing makes of the picture. */
+  inputs: goldenTensorsSchema,
+  /** What the float32 graph gives for them. */
+  outputs: goldenTensorsSchema,
   /** JSON: what the whole way gives for the picture: `text`, or `lines` (`quad`, `confidence`), or `threshold` and `map` (a PNG). */
   expected: relativePath,
   /** Precision → how far a runtime's outputs may be from these: mean absolute difference over the largest absolute value. */
@@ -118,7 +125,7 @@ export const modelFields = {
     }),
   ),
   size: z.strictObject({ parameters: count, macs: count.optional(), macsAt: z.array(count).optional() }),
-  goldens: z.array(goldenSchema),
+  goldens: z.array(goldenSchema).min(1),
   /** The model's card: config, training, data, metrics in full. */
   card: relativePath,
   licence: text,

@@ -1,5 +1,5 @@
 /** The files of a bundle, from a folder or a zip, with nothing written anywhere. What must not be in one is refused at once. */
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { PocketlensError } from '../../../models/base/errors.js';
@@ -12,7 +12,7 @@ const MOST_FILES = 2000;
 export interface BundleFiles {
   /** Sorted. */
   readonly paths: readonly string[];
-  /** @throws model_integrity_failed where it cannot be unpacked */
+  /** @throws model_integrity_failed where it is not there or cannot be unpacked, input_unreadable */
   read(path: string): Promise<Uint8Array>;
 }
 
@@ -20,8 +20,11 @@ export interface BundleFiles {
 export async function openBundleFiles(path: string): Promise<BundleFiles> {
   let isFolder: boolean;
   try {
-    isFolder = (await lstat(path)).isDirectory();
+    // The bundle itself may be a link; what is in it may not.
+    isFolder = (await stat(path)).isDirectory();
   } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw unreadable(path, cause);
     throw new PocketlensError(
       'input_not_found',
       `Expected a bundle's folder or zip file but found no ${path}.`,
@@ -32,6 +35,14 @@ export async function openBundleFiles(path: string): Promise<BundleFiles> {
     );
   }
   return isFolder ? folderFiles(path) : zipFiles(path);
+}
+
+function unreadable(path: string, cause: unknown): PocketlensError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new PocketlensError('input_unreadable', `Expected to read ${path} but met ${code ?? message}.`, {
+    remedy: 'Check that it is a bundle, its permissions, and the disk.',
+    cause,
+  });
 }
 
 export function invalid(
@@ -83,7 +94,10 @@ const printable = (name: string) => JSON.stringify(name).slice(1, -1).slice(0, 1
 async function folderFiles(root: string): Promise<BundleFiles> {
   const listing = new Listing();
   const walk = async (folder: string): Promise<void> => {
-    for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+    const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((cause) => {
+      throw unreadable(join(root, folder), cause);
+    });
+    for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) await walk(path);
       else if (entry.isFile()) listing.add(path, (await lstat(join(root, path))).size);
@@ -94,17 +108,27 @@ async function folderFiles(root: string): Promise<BundleFiles> {
     }
   };
   await walk('');
-  return { paths: listing.paths, read: async (path) => new Uint8Array(await readFile(join(root, path))) };
+  const { paths } = listing;
+  return {
+    paths,
+    read: async (path) => {
+      if (!paths.includes(path)) throw damaged(path, 'it is not there');
+      const bytes = await readFile(join(root, path)).catch((cause) => {
+        throw unreadable(join(root, path), cause);
+      });
+      return new Uint8Array(bytes);
+    },
+  };
 }
 
 async function zipFiles(file: string): Promise<BundleFiles> {
   let zip: Uint8Array;
   try {
-    if ((await lstat(file)).size > MOST_BYTES) throw tooMuch(`${MOST_BYTES} bytes`, file);
+    if ((await stat(file)).size > MOST_BYTES) throw tooMuch(`${MOST_BYTES} bytes`, file);
     zip = new Uint8Array(await readFile(file));
   } catch (cause) {
     if (cause instanceof PocketlensError) throw cause;
-    throw new PocketlensError('input_unreadable', `Expected to read ${file} but could not.`, { cause });
+    throw unreadable(file, cause);
   }
   const listing = new Listing();
   try {

@@ -6,6 +6,9 @@ import { toGrey } from '../reader/image.js';
 import { area, commonArea } from '../reader/line-box.js';
 import { type BundleReader, openBundle } from '../reader/open-bundle.js';
 import type { FoundLine, Picture, Quad, Tensor } from '../reader/types.js';
+import { invalid } from './bundle-files.js';
+import { EXPECTED, readExpected } from './expected-results.js';
+import { firstLine } from './first-line.js';
 import type { VerifierRuntime, VerifierSession } from './runtimes/runtime.js';
 
 export interface GoldenResult {
@@ -33,20 +36,22 @@ export async function runGolden(
   read: ReadFile,
 ): Promise<GoldenResult['differences']> {
   const feeds: Record<string, Tensor> = {};
-  for (const { role, name, layout } of variant.inputs) {
-    const spec = golden.inputs[role];
-    if (!spec) continue;
-    feeds[name] = toLayout(await readGoldenTensor(spec, read), layout);
-  }
+  for (const { role, name, layout } of variant.inputs)
+    feeds[name] = toLayout(await readGoldenTensor(tensorOf(golden, 'inputs', role), read), layout);
   const results = await session.run(feeds);
   const differences: Record<string, number> = {};
   for (const { role, name, layout } of variant.outputs) {
-    const spec = golden.outputs[role];
-    if (!spec) continue;
-    const wanted = toLayout(await readGoldenTensor(spec, read), layout).data;
+    const wanted = toLayout(await readGoldenTensor(tensorOf(golden, 'outputs', role), read), layout).data;
     differences[role] = difference(results[name]?.data, wanted);
   }
   return differences;
+}
+
+/** A role that is passed over would be a role that is not checked. */
+function tensorOf(golden: Golden, side: 'inputs' | 'outputs', role: string): GoldenTensor {
+  const spec = golden[side][role];
+  if (spec) return spec;
+  throw invalid(`Expected the tensor "${role}" among the ${side} of golden "${golden.name}" but found none.`);
 }
 
 function difference(actual: Float32Array | undefined, wanted: Float32Array): number {
@@ -70,7 +75,7 @@ function toLayout({ data, dims }: Tensor, layout: string): Tensor {
   return { data: out, dims: [n, h, w, c] };
 }
 
-/** The picture the whole way, by the reader. */
+/** The picture the whole way, by the reader. @returns what it gives that it should not, or undefined */
 export async function runPicture(
   manifest: Manifest,
   model: ManifestModel,
@@ -81,18 +86,19 @@ export async function runPicture(
 ): Promise<string | undefined> {
   const reader = openBundle(manifest, read, runtime, { choose: () => variant });
   try {
-    const expected = JSON.parse(new TextDecoder().decode(await read(golden.expected))) as Record<
-      string,
-      unknown
-    >;
-    const picture = await decode(await read(golden.picture));
+    const picture = await readPng(golden.picture, read);
     const allowed = golden.tolerance[variant.precision] ?? 0;
-    if (model.task === 'text-recognition')
-      return await wrongText(reader, picture, expected.text as string, allowed);
-    if (model.task === 'text-detection')
-      return await wrongLines(reader, picture, expected.lines as FoundLine[], allowed);
+    if (model.task === 'text-recognition') {
+      const { text } = await readExpected(golden, EXPECTED.text, read);
+      return await wrongText(reader, picture, text, allowed);
+    }
+    if (model.task === 'text-detection') {
+      const { lines } = await readExpected(golden, EXPECTED.lines, read);
+      return await wrongLines(reader, picture, lines, allowed);
+    }
+    const { map } = await readExpected(golden, EXPECTED.map, read);
     const folder = golden.expected.slice(0, golden.expected.lastIndexOf('/') + 1);
-    return await wrongMap(reader, picture, toGrey(await decode(await read(folder + expected.map))), allowed);
+    return await wrongMap(reader, picture, toGrey(await readPng(folder + map, read)), allowed);
   } finally {
     await reader.dispose();
   }
@@ -125,6 +131,7 @@ function overlap(a: Quad, b: Quad): number {
 
 async function wrongMap(reader: BundleReader, picture: Picture, wanted: Picture, allowed: number) {
   const { map } = await reader.findSaliency(picture);
+  if (map.length !== wanted.data.length) return `its map has ${map.length} pixels for ${wanted.data.length}`;
   const sum = map.reduce((total, value, i) => total + Math.abs(value - wanted.data[i]!), 0);
   const mean = sum / map.length / 255;
   // Both are rounded to 8 bits.
@@ -144,8 +151,13 @@ function editDistance(a: readonly string[], b: readonly string[]): number {
   return row.at(-1) ?? a.length;
 }
 
-async function decode(png: Uint8Array): Promise<Picture> {
+async function readPng(path: string, read: ReadFile): Promise<Picture> {
+  const png = await read(path);
   const { default: sharp } = await import('sharp');
-  const { data, info } = await sharp(png).raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, data: new Uint8Array(data) };
+  try {
+    const { data, info } = await sharp(png).raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, data: new Uint8Array(data) };
+  } catch (cause) {
+    throw invalid(`Expected a picture in "${path}" but decoding it failed: ${firstLine(cause)}.`, { path });
+  }
 }

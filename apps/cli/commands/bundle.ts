@@ -131,11 +131,13 @@ async function verify(path: string, { json }: { readonly json: boolean }): Promi
   );
 }
 
-function checkLine({ model, format, precision, runtime, differences }: VariantCheck): string {
+function checkLine({ model, format, precision, runtime, pictures, differences }: VariantCheck): string {
   const name = join(model, `${format}.${precision}`);
   if (runtime === undefined) return `${name}: bytes checked; no runtime for ${format} here`;
-  const worst = Object.values(differences).reduce((most, value) => Math.max(most, value), 0);
-  return `${name}: as the goldens on ${runtime} (off by ${worst.toExponential(1)} of the largest value at most)`;
+  const worst = Math.max(...Object.values(differences)).toExponential(1);
+  const off = `${Object.keys(differences).join(', ')} off by ${worst} of the largest value at most`;
+  const read = `${pictures} ${pictures === 1 ? 'picture' : 'pictures'} the whole way`;
+  return `${name}: as the goldens on ${runtime} (${off}; ${read})`;
 }
 
 interface InspectFlags {

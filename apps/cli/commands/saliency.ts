@@ -89,7 +89,7 @@ export function register(program: Command): void {
     .option('-o, --out <path>', 'a file, a folder, or "-" (default: standard output)')
     .option(
       '--refine <method>',
-      'none, or crf: sharpen the map along the edges of the image',
+      'none; crf: sharpen the map along the edges of the image; contour-crf: along found contours too',
       choice('--refine', REFINE_CHOICES),
       'none',
     )

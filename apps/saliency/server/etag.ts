@@ -1,12 +1,23 @@
-/** Entity tags: equal input, model and options give equal answers, so a client that has the answer need not get it again. */
+/**
+ * Entity tags: equal input, model, options and version of Pocketlens give equal answers, so a client that has the answer
+ * need not get it again.
+ */
 import { createHash, webcrypto } from 'node:crypto';
+import type { ComputeTask } from './compute/engine.js';
+
+export interface TaggedWork {
+  readonly modelId: string;
+  /** Of Pocketlens. */
+  readonly version: string;
+  readonly task: ComputeTask;
+}
 
 /** A strong tag, quotes included. The image is hashed off the event loop. */
-export async function entityTag(image: Uint8Array, modelId: string, request: unknown): Promise<string> {
+export async function entityTag(image: Uint8Array, { modelId, version, task }: TaggedWork): Promise<string> {
   const digest = await webcrypto.subtle.digest('SHA-256', image as Uint8Array<ArrayBuffer>);
   const hash = createHash('sha256')
     .update(new Uint8Array(digest))
-    .update(`\0${modelId}\0${JSON.stringify(request)}`);
+    .update(`\0${modelId}\0${version}\0${JSON.stringify(task)}`);
   return `"${hash.digest('base64url').slice(0, 32)}"`;
 }
 

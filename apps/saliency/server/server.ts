@@ -39,7 +39,7 @@ export interface ServerOptions {
 /** A server that does not listen yet; `close()` drains it. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const limits = { ...DEFAULT_SERVICE_LIMITS, ...options.limits };
-  const context = createContext(options.engine, limits);
+  const context = createContext(options, limits);
   const app = Fastify({
     logger: options.logger ?? false,
     serverFactory: (listener) => createHttpServer(listener, limits),
@@ -80,11 +80,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return app;
 }
 
-function createContext(engine: ComputeEngine, limits: ServiceLimits): ServiceContext {
+function createContext({ engine, version }: ServerOptions, limits: ServiceLimits): ServiceContext {
   const queue = new JobQueue({ concurrency: engine.concurrency, maxWaiting: limits.maxQueue });
   const uploads = new UploadSlots(limits.maxUploads);
   const metrics = new ServiceMetrics({ engine, queue, uploads });
-  return { engine, queue, uploads, limits, metrics, state: { isClosing: false } };
+  return { engine, queue, uploads, limits, version, metrics, state: { isClosing: false } };
 }
 
 /** A client may name its request, within reason. */

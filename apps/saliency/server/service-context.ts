@@ -11,6 +11,8 @@ export interface ServiceContext {
   readonly queue: JobQueue;
   readonly uploads: UploadSlots;
   readonly limits: ServiceLimits;
+  /** Of Pocketlens. */
+  readonly version: string;
   readonly metrics: ServiceMetrics;
   /** Set once the server closes. */
   readonly state: { isClosing: boolean };

@@ -13,7 +13,7 @@ import { CARD_FILE, modelFolder, readCardFile, readModelCard } from '../../../mo
 import { writeFileWhole } from '../../files/write-file.js';
 import { type ModelCardDraft, writeModelFolder } from '../write-model-folder.js';
 
-/** A packed file goes into a model folder where it is at most this share of the ONNX file. */
+/** A packed file takes the ONNX file's place in a model folder where it is at most this share of it. */
 const PACKED_GAIN = 0.75;
 
 export interface ReadModel {
@@ -113,10 +113,13 @@ export async function writeModel(output: string, model: WrittenModel): Promise<v
   };
   // What ONNX has no type for is small only when packed.
   const packed = packGraph(model.deployed);
-  const extra = packed.length < PACKED_GAIN * onnxBytes.length && {
-    packed: { path: 'model.packed', bytes: packed },
-  };
-  await writeModelFolder(output, { graph: model.float, onnxBytes, card: draft, ...(extra && { extra }) });
+  const isSmall = packed.length < PACKED_GAIN * onnxBytes.length;
+  await writeModelFolder(output, {
+    graph: model.float,
+    onnxBytes,
+    card: draft,
+    ...(isSmall && { packed }),
+  });
 }
 
 function cardDraft(card: ModelCard) {

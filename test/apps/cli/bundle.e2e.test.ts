@@ -56,6 +56,6 @@ describe('pocketlens bundle', () => {
     expect(pocketlens('build', '--weights', join(work, 'nowhere'), '-o', join(work, 'other')).status).toBe(
       68,
     );
-    expect(pocketlens('build', '-o', packageRoot()).status).toBe(65);
+    expect(pocketlens('build', '-o', packageRoot()).status).toBe(73);
   });
 });

@@ -37,6 +37,24 @@ describe('what readPage keeps, and how it has lines read', () => {
     expect((await read(image, { minConfidence: 0.99 })).blocks).toEqual([]);
   });
 
+  it('drops a spaced word as a whole where part of it is unsure', async () => {
+    const bars: Bar[] = [
+      {
+        text: 'AB XD',
+        left: 10,
+        top: 5,
+        width: 140,
+        height: 16,
+        confidence: (c) => (c === 'X' ? 0.3 : 0.95),
+      },
+    ];
+    const { read } = world(bars);
+    const image = drawBars(160, 26, bars);
+    const word = linesOf(await read(image, { mode: 'word', minConfidence: 0.2 }))[0];
+    expect([word?.text, word?.confidence]).toEqual(['ABXD', 0.3]);
+    expect((await read(image, { mode: 'word', minConfidence: 0.5 })).blocks).toEqual([]);
+  });
+
   it('believes a doubtful detection only what is surely read', async () => {
     const bars: Bar[] = [
       { text: 'fairly', left: 20, top: 20, width: 100, height: 16, confidence: () => 0.55 },

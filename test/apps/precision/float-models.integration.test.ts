@@ -1,13 +1,23 @@
 /** `--precision float`: what the shipped models' weights give, opened by what opens shipped models. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { floatMetrics } from '../../../apps/precision/float-metrics.js';
 import { floatModelFolder, floatModels } from '../../../apps/precision/float-models.js';
 import { loadGray } from '../../../apps/train/load-gray.js';
 import { packageRoot } from '../../../models/base/paths.js';
 import { openDetector } from '../../../models/detector/open-detector.js';
-import { readModelCard } from '../../../models/runtime/model-folder.js';
+import { modelFolder, readModelCard } from '../../../models/runtime/model-folder.js';
+import { SPELLING_FILE } from '../../../models/spelling/open-spelling.js';
 
 let cache: string;
 beforeAll(() => {
@@ -25,6 +35,8 @@ it('exports the float weights once, as model folders with valid cards', async ()
   for (const name of ['detector', 'saliency']) {
     const card = await readModelCard(join(folder, name));
     expect([card.name, card.format.precision, card.compression]).toEqual([name, 'float32', []]);
+    expect(card.compressed).toBeUndefined();
+    expect(card.metrics).toEqual(floatMetrics(await readModelCard(modelFolder(name))) ?? {});
   }
   const before = readdirSync(join(cache, 'float-models'));
   expect(await floatModels(undefined, ['detector', 'saliency'])).toBe(folder);
@@ -44,6 +56,22 @@ it('finds the lines that the shipped model finds', async () => {
   const shipped = await count(join(packageRoot(), 'models', 'weights', 'detector'));
   expect(shipped).toBeGreaterThan(0);
   expect(await count(await floatModelFolder(undefined, 'detector'))).toBe(shipped);
+});
+
+it('takes the spelling model beside the models along, and keeps folders with different ones apart', async () => {
+  const models = join(cache, 'own-models');
+  mkdirSync(models);
+  symlinkSync(modelFolder('detector'), join(models, 'detector'));
+  const without = await floatModels(models, ['detector']);
+  expect(readdirSync(without)).toEqual(['detector']);
+  const folders = [];
+  for (const bytes of ['one', 'other']) {
+    writeFileSync(join(models, SPELLING_FILE), bytes);
+    const folder = await floatModels(models, ['detector']);
+    expect(readFileSync(join(folder, SPELLING_FILE), 'utf8')).toBe(bytes);
+    folders.push(folder);
+  }
+  expect(new Set([without, ...folders]).size).toBe(3);
 });
 
 it('refuses a folder that is none of a model', async () => {

@@ -65,6 +65,21 @@ describe('encodePixels', () => {
     expect(await size(20)).toBeLessThan(await size(95));
   });
 
+  it('stores sides up to the limit of the encoder, and says of any other failure what it is', async () => {
+    const strip = (width: number): Pixels => ({ width, height: 1, channels: 1, data: new Uint8Array(width) });
+    expect((await decode(await encodePixels(strip(65_500), 'jpeg'))).width).toBe(65_500);
+    await expect(encodePixels(strip(65_501), 'jpeg')).rejects.toMatchObject({
+      code: 'limit_exceeded',
+      details: { longest: 65_500 },
+    });
+    const short: Pixels = { ...gradient(3), data: new Uint8Array(5) };
+    await expect(encodePixels(short, 'png')).rejects.toMatchObject({
+      code: 'limit_exceeded',
+      message: expect.stringMatching(/^Expected to encode 64x48 pixels as png but its encoder failed: .+\.$/),
+      remedy: expect.any(String),
+    });
+  });
+
   it('refuses sides that a format cannot store', async () => {
     const strip: Pixels = { width: 20_000, height: 1, channels: 1, data: new Uint8Array(20_000) };
     for (const format of ['webp', 'avif'] as const)

@@ -70,12 +70,13 @@ it('writes a folder from which model, weights and card come back', async () => {
 });
 
 it('replaces a folder as a whole and gives equal bytes for equal content', async () => {
-  const extra = { golden: { path: 'golden/case.bin', bytes: Uint8Array.of(1, 2) } };
-  await writeModelFolder(folder, { graph, onnxBytes, card: draft, extra });
-  expect(await readCardFile(folder, await readModelCard(folder), 'golden')).toEqual(Buffer.of(1, 2));
+  await writeModelFolder(folder, { graph, onnxBytes, card: draft, packed: Uint8Array.of(1, 2) });
+  expect(await readCardFile(folder, await readModelCard(folder), 'model')).toEqual(Buffer.of(1, 2));
+  // What is packed cannot be opened as it is.
+  await expect(openModelFolder(folder)).rejects.toThrow(code('unsupported_format', /packed/));
   await writeModelFolder(folder, { graph, onnxBytes, card: draft });
   const first = await readFile(join(folder, CARD_FILE), 'utf8');
-  expect(await readdir(folder)).not.toContain('golden');
+  expect(await readdir(folder)).not.toContain('model.packed');
   await writeModelFolder(folder, { graph, onnxBytes, card: draft });
   expect(await readFile(join(folder, CARD_FILE), 'utf8')).toBe(first);
   expect(await readdir(parent)).toEqual(['tiny']);
@@ -94,10 +95,6 @@ it('leaves the old folder and no rest behind when it cannot write', async () => 
   await expect(
     writeModelFolder(join(parent, 'file', 'tiny'), { graph, onnxBytes, card: draft }),
   ).rejects.toThrow(code('output_unwritable', /tiny/));
-  const clash = { clash: { path: 'model.onnx/inside', bytes: Uint8Array.of(1) } };
-  await expect(writeModelFolder(folder, { graph, onnxBytes, card: draft, extra: clash })).rejects.toThrow(
-    code('output_unwritable', /tiny/),
-  );
   expect((await readdir(parent)).sort()).toEqual(['file', 'tiny']);
   await (await openModelFolder(folder)).session.dispose();
 });

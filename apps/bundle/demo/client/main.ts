@@ -110,7 +110,14 @@ listenToViewfinder({
 buttonOf('another').addEventListener('click', () => workbench.close());
 buttonOf('copy').addEventListener('click', () => void workbench.copyText());
 buttonOf('save-text').addEventListener('click', () => workbench.saveText());
-buttonOf('save-look').addEventListener('click', () => void workbench.saveLook());
+buttonOf('save-look').addEventListener('click', () => {
+  workbench.saveLook().catch(() =>
+    showNotice({
+      title: 'It could not be saved',
+      detail: 'This browser could not write the PNG. Try a smaller picture.',
+    }),
+  );
+});
 for (const radio of document.querySelectorAll('input[name=task]'))
   radio.addEventListener('change', () => void workbench.run());
 for (const radio of document.querySelectorAll('input[name=look]'))

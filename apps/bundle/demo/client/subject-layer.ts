@@ -1,42 +1,28 @@
 /// <reference lib="dom" />
 /** A map as a layer of pixels, to be laid over, or cut out of, the picture at any size. */
 import { context2d, scratch } from '../../../saliency/page/client/dom.js';
+import { HEAT_OPACITY, heatColours } from '../../../saliency/render/heat-colours.js';
 import type { SubjectResult } from '../protocol.js';
 
 export const LOOK_NAMES = { heatmap: 'Heat map', cutout: 'Cut-out', map: 'Map' } as const;
 export type Look = keyof typeof LOOK_NAMES;
 
-/** sRGB from p = 0 to p = 1, ever lighter: the colours of the service's heat map. */
-const HEAT = [
-  [3, 17, 55],
-  [68, 38, 127],
-  [176, 48, 121],
-  [226, 100, 50],
-  [230, 182, 0],
-  [250, 232, 98],
-] as const;
-const HEAT_OPACITY = 0.6;
 /** Opacity of a cut-out rises from 0 to 1 within this distance of the threshold. */
 const SOFTNESS = 0.2;
 
 /** RGBA of each of 256 probabilities. */
 function palette(look: Look, threshold: number): Uint8ClampedArray {
   const colours = new Uint8ClampedArray(4 * 256);
-  for (let value = 0; value < 256; value++) colours.set(colourOf(look, value / 255, threshold), 4 * value);
+  for (let value = 0; value < 256; value++) colours.set(colourOf(look, value, threshold), 4 * value);
   return colours;
 }
 
-function colourOf(look: Look, p: number, threshold: number): readonly number[] {
-  if (look === 'map') return [255 * p, 255 * p, 255 * p, 255];
-  if (look === 'cutout') {
-    const t = Math.min(1, Math.max(0, (p - Math.max(0, threshold - SOFTNESS)) / (2 * SOFTNESS)));
-    return [0, 0, 0, 255 * t * t * (3 - 2 * t)];
-  }
-  const position = p * (HEAT.length - 1);
-  const index = Math.min(HEAT.length - 2, Math.floor(position));
-  const [from, to] = [HEAT[index]!, HEAT[index + 1]!];
-  const mixed = from.map((channel, c) => channel + (position - index) * (to[c]! - channel));
-  return [...mixed, 255 * HEAT_OPACITY];
+/** @param value of the map, 0 to 255 */
+function colourOf(look: Look, value: number, threshold: number): readonly number[] {
+  if (look === 'map') return [value, value, value, 255];
+  if (look === 'heatmap') return [...heatColours().subarray(3 * value, 3 * value + 3), 255 * HEAT_OPACITY];
+  const t = Math.min(1, Math.max(0, (value / 255 - Math.max(0, threshold - SOFTNESS)) / (2 * SOFTNESS)));
+  return [0, 0, 0, 255 * t * t * (3 - 2 * t)];
 }
 
 /** A canvas of the map's size. */

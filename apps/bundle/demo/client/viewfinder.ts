@@ -12,31 +12,49 @@ export function listenToViewfinder({ taken, failed }: Viewfinder): void {
   const video = element('video', HTMLVideoElement);
   const [open, flip] = [buttonOf('live'), buttonOf('flip')];
   let stream: MediaStream | undefined;
+  /** Of the starts, the last one alone gets the camera, unless it was stopped since. */
+  let turn = 0;
   let facing: 'environment' | 'user' = 'environment';
   open.hidden = !navigator.mediaDevices?.getUserMedia;
 
   const stop = () => {
-    for (const track of stream?.getTracks() ?? []) track.stop();
+    turn++;
+    if (stream) release(stream);
     stream = undefined;
     video.srcObject = null;
   };
-  const start = async () => {
+  /** @returns whether the camera runs and is still wanted */
+  const start = async (): Promise<boolean> => {
     stop();
-    const media = { video: { facingMode: facing, width: { ideal: 2560 }, height: { ideal: 1440 } } };
-    stream = await navigator.mediaDevices.getUserMedia(media);
-    video.srcObject = stream;
-    await video.play();
-    const devices = await navigator.mediaDevices.enumerateDevices();
-    flip.hidden = devices.filter(({ kind }) => kind === 'videoinput').length < 2;
+    const own = turn;
+    try {
+      const media = { video: { facingMode: facing, width: { ideal: 2560 }, height: { ideal: 1440 } } };
+      const opened = await navigator.mediaDevices.getUserMedia(media);
+      if (own !== turn) {
+        release(opened);
+        return false;
+      }
+      stream = opened;
+      video.srcObject = opened;
+      await video.play();
+      const devices = await navigator.mediaDevices.enumerateDevices();
+      if (own !== turn) return false;
+      flip.hidden = devices.filter(({ kind }) => kind === 'videoinput').length < 2;
+      return true;
+    } catch (error) {
+      // A start that is no longer wanted may fail unseen.
+      if (own !== turn) return false;
+      stop();
+      throw error;
+    }
   };
 
   open.addEventListener('click', async () => {
     try {
-      await start();
+      if (!(await start())) return;
       dialog.showModal();
       buttonOf('shutter').focus();
     } catch (error) {
-      stop();
       failed(error);
     }
   });
@@ -51,6 +69,8 @@ export function listenToViewfinder({ taken, failed }: Viewfinder): void {
   // However it was closed, also by Escape: the camera's light goes out.
   dialog.addEventListener('close', stop);
   buttonOf('shutter').addEventListener('click', async () => {
+    // While the other camera starts there is nothing to take.
+    if (!stream || video.videoWidth === 0) return;
     const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
     canvas.getContext('2d')?.drawImage(video, 0, 0);
     dialog.close();
@@ -60,4 +80,8 @@ export function listenToViewfinder({ taken, failed }: Viewfinder): void {
       failed(error);
     }
   });
+}
+
+function release(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }

@@ -3,6 +3,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { PocketlensError } from '../../../../models/base/errors.js';
 import type { Tensor } from '../../reader/types.js';
 import { invalid } from '../bundle-files.js';
+import { firstLine } from '../first-line.js';
 import type { ReportedTensor, RuntimeKind, VerifierRuntime, VerifierSession } from './runtime.js';
 
 type Library = typeof import('onnxruntime-node');
@@ -59,7 +60,7 @@ function reported(value: InferenceSession.ValueMetadata): ReportedTensor {
 
 /** Its messages: "No Op registered for …", "… is not a registered function/op", "Could not find an implementation for …". */
 function refusal(cause: unknown): PocketlensError {
-  const [line = ''] = String((cause as Error).message ?? cause).split('\n');
+  const line = firstLine(cause);
   if (
     /not a registered|no op registered|find an implementation|not implemented|unsupported operator/i.test(
       line,

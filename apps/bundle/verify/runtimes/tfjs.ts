@@ -2,6 +2,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import { PocketlensError } from '../../../../models/base/errors.js';
 import { invalid } from '../bundle-files.js';
+import { firstLine } from '../first-line.js';
 import type { RuntimeKind, VerifierSession } from './runtime.js';
 
 export const tfjsRuntime: RuntimeKind = {
@@ -61,11 +62,11 @@ async function load(tf: typeof tfjs, bytes: Uint8Array, more: ReadonlyMap<string
     };
     return await tf.loadGraphModel(tf.io.fromMemory(artifacts));
   } catch (cause) {
-    const [line = ''] = String((cause as Error).message ?? cause).split('\n');
+    const line = firstLine(cause);
     if (/unknown op|not supported|is not registered/i.test(line))
       throw new PocketlensError(
         'unsupported_operator',
-        `Expected operators that TensorFlow.js has but received: ${line}`,
+        `Expected operators that TensorFlow.js has but received: ${line}.`,
         { cause },
       );
     throw invalid(`Expected a graph model that TensorFlow.js loads but it says: ${line}.`);

@@ -1,4 +1,6 @@
 /** One picture at a time: its requests, and everything that is drawn from its maps. */
+
+import type { Refinement } from '../../find-subject.js';
 import { subjectJson } from '../../render/json.js';
 import { renderPicture } from '../../render/picture.js';
 import type { Pixels, Subject } from '../../subject.js';
@@ -27,8 +29,8 @@ type State = 'start' | 'busy' | 'ready' | 'failed';
 
 export class Workbench {
   #job: Job | undefined;
-  /** The requests for its maps. */
-  #running: AbortController | undefined;
+  /** The requests for its maps: those that are under way or still to come. */
+  #running: { readonly refinements: readonly Refinement[]; readonly controller: AbortController } | undefined;
   /** The file that is being read. */
   #opening: AbortController | undefined;
   #frame: number | undefined;
@@ -67,7 +69,7 @@ export class Workbench {
   /** Back to the start. */
   close(): void {
     this.#opening?.abort();
-    this.#restart();
+    this.#giveUp();
     this.#job?.picture.bitmap.close();
     this.#job = undefined;
     hideNotice();
@@ -77,7 +79,7 @@ export class Workbench {
 
   cancel(): void {
     const hasMap = this.#job?.maps.mixed(readSettings().strength) !== undefined;
-    this.#restart();
+    this.#giveUp();
     if (!this.#job) {
       this.#enter('start');
       return;
@@ -94,7 +96,9 @@ export class Workbench {
   /** After any control has changed. */
   update(): void {
     if (!this.#job) return;
-    if (this.#job.maps.missing(readSettings().strength).length > 0) void this.#ask();
+    const asked = this.#running?.refinements ?? [];
+    const missing = this.#job.maps.missing(readSettings().strength);
+    if (missing.some((refine) => !asked.includes(refine))) void this.#ask();
     this.draw();
   }
 
@@ -136,21 +140,24 @@ export class Workbench {
     setTimeout(() => this.draw(), 1600);
   }
 
-  #restart(): AbortController {
-    this.#running?.abort();
-    this.#running = new AbortController();
-    return this.#running;
+  #giveUp(): void {
+    this.#running?.controller.abort();
+    this.#running = undefined;
   }
 
-  /** Asks for the maps that the settings need and that are not here. */
+  /** Asks for the maps that the settings need and that are not here; requests before it are given up. */
   async #ask(): Promise<void> {
     const job = this.#job;
     if (!job) return;
-    const { signal } = this.#restart();
+    this.#giveUp();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const running = { refinements: job.maps.missing(readSettings().strength), controller };
+    this.#running = running;
     hideNotice();
     const started = performance.now();
     try {
-      for (const refine of job.maps.missing(readSettings().strength)) {
+      for (const refine of running.refinements) {
         this.#enter('busy');
         this.#progress(0);
         const onProgress = (sent: number) => this.#progress(sent);
@@ -165,6 +172,8 @@ export class Workbench {
       this.draw();
     } catch (error) {
       if (!signal.aborted) this.#fail(job, error);
+    } finally {
+      if (this.#running === running) this.#running = undefined;
     }
   }
 

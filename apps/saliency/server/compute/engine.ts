@@ -73,8 +73,10 @@ export interface ComputeAnswer {
 
 export interface ModelInfo {
   readonly kind: ComputeTask['kind'];
-  /** Names the weights: equal ids give equal answers. */
+  /** Names the weights: equal ids give equal answers of one version of Pocketlens. */
   readonly id: string;
+  /** Of `ocr`: the characters that can be read, besides the space. */
+  readonly charset?: string;
 }
 
 export interface ComputeEngine {

@@ -10,6 +10,8 @@ export interface LocalModels {
   /** Name the weights. */
   readonly saliencyId: string;
   readonly ocrId: string;
+  /** See `ModelInfo`. */
+  readonly charset?: string;
   /** Of Pocketlens. */
   readonly version: string;
   /** Default 1. */
@@ -17,13 +19,13 @@ export interface LocalModels {
 }
 
 export function createLocalEngine(models: LocalModels): ComputeEngine {
-  const { saliency, reader, saliencyId, ocrId, version, concurrency = 1 } = models;
+  const { saliency, reader, saliencyId, ocrId, charset, version, concurrency = 1 } = models;
   const all = { saliency: async () => saliency, reader: async () => reader, saliencyId, version };
   return {
     concurrency,
     models: [
       { kind: 'subject', id: saliencyId },
-      { kind: 'ocr', id: ocrId },
+      { kind: 'ocr', id: ocrId, ...(charset !== undefined && { charset }) },
     ],
     run: (job, signal) => runTask(job, all, signal),
     dispose: async () => {

@@ -3,10 +3,10 @@ import { decodePages } from '../../../files/decode-image.js';
 import type { ReadPage } from '../../../ocr/document.js';
 import type { PagePicture } from '../../../ocr/formats/format.js';
 import { FORMATS } from '../../../ocr/formats/formats.js';
-import { mapQuad } from '../../../ocr/layout/geometry.js';
-import { mapBlocks } from '../../../ocr/map-blocks.js';
+import { atFullSize } from '../../../ocr/full-size.js';
+import { stopwatch } from '../../stopwatch.js';
 import type { ComputeAnswer, OcrTask, TaskLimits } from './engine.js';
-import { own, stopwatch, type TaskModels, UPLOAD } from './task-tools.js';
+import { own, type TaskModels, UPLOAD } from './task-tools.js';
 
 export async function runOcrTask(
   task: OcrTask,
@@ -26,14 +26,11 @@ export async function runOcrTask(
     times.decode += clock();
     signal.throwIfAborted();
     const reader = await models.reader();
-    const { scale, width, height, page: number, dpi } = decoded;
-    const read = await reader.readPage(decoded.image, { ...options, signal });
-    const blocks = mapBlocks(read.blocks, (quad) => mapQuad(quad, ([x, y]) => [x / scale, y / scale]));
-    const page = { ...read, number, blocks, width, height };
+    const page = atFullSize(await reader.readPage(decoded.image, { ...options, signal }), decoded);
     pages.push(page);
     times.infer += clock();
     if ('needsPictures' in format && format.needsPictures)
-      pictures.set(page, { ...(await decoded.encoded()), dpi });
+      pictures.set(page, { ...(await decoded.encoded()), dpi: decoded.dpi });
   }
   const written = await format.write([{ file: '-', pages }], {
     version: models.version,

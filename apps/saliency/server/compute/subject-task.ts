@@ -7,9 +7,10 @@ import { cropOf, renderOutput } from '../../make-output.js';
 import { parseRatio } from '../../render/crop.js';
 import { subjectJson } from '../../render/json.js';
 import { shrinkPicture } from '../../shrink-picture.js';
+import { stopwatch } from '../../stopwatch.js';
 import type { Picture, Subject } from '../../subject.js';
 import type { ComputeAnswer, SubjectTask, TaskLimits } from './engine.js';
-import { own, stopwatch, type TaskModels, UPLOAD } from './task-tools.js';
+import { own, type TaskModels, UPLOAD } from './task-tools.js';
 
 export async function runSubjectTask(
   task: SubjectTask,

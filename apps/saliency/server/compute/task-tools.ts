@@ -20,14 +20,3 @@ export function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     ? new Uint8Array(buffer)
     : new Uint8Array(bytes);
 }
-
-/** Milliseconds since the last call. */
-export function stopwatch(): () => number {
-  let last = performance.now();
-  return () => {
-    const now = performance.now();
-    const passed = now - last;
-    last = now;
-    return passed;
-  };
-}

@@ -1,4 +1,4 @@
-/** For whoever keeps the service running: /healthz (the process lives), /readyz (it can infer), /metrics. */
+/** For whoever keeps the service running: /healthz (the process lives), /readyz (it can infer and read), /metrics. */
 import type { FastifyInstance } from 'fastify';
 import { PocketlensError } from '../../../../models/base/errors.js';
 import { Canary } from '../canary.js';
@@ -18,7 +18,7 @@ export function addHealthRoutes(
   );
   app.get(
     '/readyz',
-    { schema: { summary: 'Whether the service can work: a small image is really inferred' } },
+    { schema: { summary: 'Whether the service can work: a small image is really inferred and read' } },
     async (request, reply) => {
       void reply.header('cache-control', 'no-store');
       if (state.isClosing) throw new PocketlensError('shutting_down', 'The service is shutting down.');
@@ -26,9 +26,13 @@ export function addHealthRoutes(
         await canary.check();
       } catch (error) {
         request.log.error(error, 'the canary failed');
-        throw new PocketlensError('not_ready', 'Expected a small image to be inferred but that failed.', {
-          cause: error,
-        });
+        throw new PocketlensError(
+          'not_ready',
+          'Expected a small image to be inferred and read but that failed.',
+          {
+            cause: error,
+          },
+        );
       }
       return reply.send({ status: 'ready', models: engine.models.map(({ id }) => id) });
     },

@@ -51,7 +51,7 @@ export function addImageRoute<S extends z.ZodObject>(
 async function handle<S extends z.ZodObject>(
   request: FastifyRequest,
   reply: FastifyReply,
-  { engine, queue, limits, metrics }: ServiceContext,
+  { engine, queue, limits, version, metrics }: ServiceContext,
   route: ImageRoute<S>,
 ): Promise<FastifyReply> {
   const scope = request.scope!;
@@ -63,7 +63,7 @@ async function handle<S extends z.ZodObject>(
   scope.received();
   const task = route.toTask(parseOptions(route.options, merge(query, fields)), accept);
   const model = engine.models.find(({ kind }) => kind === task.kind)!.id;
-  const tag = await entityTag(bytes, model, task);
+  const tag = await entityTag(bytes, { modelId: model, version, task });
   void reply.header('etag', tag).header('x-model-id', model).header('vary', 'Accept');
   void reply.header('cache-control', 'no-cache');
   if (matchesTag(request.headers['if-none-match'], tag)) return reply.code(304).send();

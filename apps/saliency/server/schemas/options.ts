@@ -101,8 +101,13 @@ export const ocrOptions = z.strictObject({
       'Whether unsure words are read as words are likely to be spelled (true or false); false for codes.',
     ),
   minConfidence: number(0, 1).optional().describe('Leave out words read with less.'),
-  allowlist: z.string().min(1).max(1000).optional().describe('Read no other characters than these.'),
+  allowlist: z
+    .string()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('Read no other characters than these; one at least must be known to the model.'),
   characters: flag
     .default(false)
-    .describe("json, jsonl and hocr: each character's place and confidence too (true or false)."),
+    .describe("json, jsonl, hocr and alto: each character's place and confidence too (true or false)."),
 });

@@ -7,15 +7,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PocketlensError } from '../../../../models/base/errors.js';
 import { packageRoot } from '../../../../models/base/paths.js';
+import type { Graph } from '../../../../models/graph/ir.js';
 import { loadGraph } from '../../../../models/graph/serialize.js';
 import { modelFolder, readModelCard } from '../../../../models/runtime/model-folder.js';
 import { saliencyConfigSchema } from '../../../../models/saliency/config.js';
 import type { StreamChoice } from '../../../../models/saliency/network.js';
 import { openSaliency } from '../../../../models/saliency/open-saliency.js';
-import type { SaliencyModel } from '../../../../models/saliency/saliency.js';
 import { decodePicture } from '../../../files/decode-picture.js';
 import { findSubject, type Refinement } from '../../../saliency/find-subject.js';
-import { deploySaliency } from '../../saliency-run.js';
+import { deploySaliency, judgedSaliency } from '../../saliency-run.js';
 import { hashCode } from '../code-hash.js';
 import { oneMapCommand } from './saliency-one-command.js';
 import type { SaliencyPeer } from './saliency-peer.js';
@@ -60,20 +60,24 @@ export function pocketlensSaliency(
     ...(row.part !== undefined && { optional: true }),
     async describe() {
       const { files } = await readModelCard(folder);
-      if (row.part !== undefined) await (await openPart(folder, row.part, threads)).dispose();
+      // Parts are exported from the float weights, which are larger than the deployed model.
+      const modelBytes =
+        row.part === undefined
+          ? files.model!.bytes
+          : judgedSaliency(await twoStreams(folder), row.part).onnx.length;
       const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
       const { version } = JSON.parse(text) as { version: string };
       const hash = createHash('sha256').update(files.model!.sha256);
       hash.update(files.weights?.sha256 ?? '');
       hashCode(CODE, hash);
       const fingerprint = `${version} ${hash.digest('hex').slice(0, 16)} threads ${threads}`;
-      return { version, modelBytes: files.model!.bytes, fingerprint };
+      return { version, modelBytes, fingerprint };
     },
     async open(signal) {
       const opened =
         row.part === undefined
           ? await openSaliency(folder, { threads, ...(signal && { signal }) })
-          : await openPart(folder, row.part, threads);
+          : await deploySaliency(await twoStreams(folder), threads, row.part);
       return {
         async find(path, signal) {
           const picture = await decodePicture({ path });
@@ -89,10 +93,10 @@ export function pocketlensSaliency(
   };
 }
 
-/** @throws model_not_found where the network has no such part */
-async function openPart(folder: string, part: StreamChoice, threads: number): Promise<SaliencyModel> {
+/** The float weights. @throws model_not_found where the network has no parts */
+async function twoStreams(folder: string): Promise<Graph> {
   const graph = await loadGraph(join(folder, 'model.safetensors'));
-  if (saliencyConfigSchema.parse(graph.meta.config).segment) return deploySaliency(graph, threads, part);
+  if (saliencyConfigSchema.parse(graph.meta.config).segment) return graph;
   throw new PocketlensError(
     'model_not_found',
     `Expected a network of two streams in ${folder} but it has only one.`,

@@ -176,6 +176,15 @@ describe('what stands out in a file', () => {
     const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save-look')]);
     expect(download.suggestedFilename()).toBe('dog-heatmap.png');
   });
+
+  it('is said not to be saved where the browser writes no PNG', async () => {
+    await give(page, samplePath('dog.jpg'), 'subject');
+    await page.evaluate(() => {
+      HTMLCanvasElement.prototype.toBlob = (done) => done(null);
+    });
+    await page.click('#save-look');
+    await expect.poll(() => page.locator('#notice:visible').textContent()).toContain('It could not be saved');
+  });
 });
 
 describe('ways in', () => {

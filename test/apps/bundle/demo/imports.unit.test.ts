@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { importsOf, listFiles } from '../../../architecture.js';
 
-/** Of the service's page: its theme and what it does with elements and files, which knows no model either. */
-const SHARED = ['theme', 'dom', 'intake', 'compare'].map((name) => `apps/saliency/page/client/${name}.ts`);
+/** Of the service's page: its theme, what it does with elements and files, and the colours, which know no model either. */
+const SHARED = [
+  ...['theme', 'dom', 'intake', 'compare'].map((name) => `apps/saliency/page/client/${name}.ts`),
+  'apps/saliency/render/heat-colours.ts',
+];
 const PACKAGES = ['onnxruntime-web'];
 
 const entries = [

@@ -157,6 +157,40 @@ describe('on a phone', () => {
   });
 });
 
+interface FakeCamera {
+  /** Gives every stream that was asked for. */
+  answer(): void;
+  /** How many streams are on. */
+  running(): number;
+}
+
+/** Two cameras, which start when they are told to. Runs in the page. */
+function fakeCamera(): void {
+  const canvas = document.createElement('canvas');
+  setInterval(() => canvas.getContext('2d')!.fillRect(0, 0, 10, 10), 20);
+  const streams: MediaStream[] = [];
+  const waiting: (() => void)[] = [];
+  const devices = [{ kind: 'videoinput' }, { kind: 'videoinput' }];
+  Object.assign(navigator.mediaDevices, {
+    enumerateDevices: async () => devices,
+    getUserMedia: () =>
+      new Promise<MediaStream>((resolve) => {
+        waiting.push(() => {
+          const stream = canvas.captureStream();
+          streams.push(stream);
+          resolve(stream);
+        });
+      }),
+  });
+  const isOn = (stream: MediaStream) => stream.getTracks().some(({ readyState }) => readyState === 'live');
+  Object.assign(window, {
+    answer: () => {
+      for (const give of waiting.splice(0)) give();
+    },
+    running: () => streams.filter(isOn).length,
+  });
+}
+
 describe('with a camera at the desk', () => {
   it('what it sees is shown, photographed and read; its light goes out', async () => {
     const { chromium } = await import('playwright-core');
@@ -178,6 +212,28 @@ describe('with a camera at the desk', () => {
       await watched?.close();
       await other.close();
     }
+  });
+
+  it('a stream that comes too late is stopped: asked for twice, turned away from, or closed', async () => {
+    await start();
+    await page.evaluate(fakeCamera);
+    const answer = () => page.evaluate(() => (window as never as FakeCamera).answer());
+    const running = () => page.evaluate(() => (window as never as FakeCamera).running());
+    await page.click('#live');
+    await page.click('#live');
+    await answer();
+    await page.waitForSelector('#viewfinder[open] #flip:not([hidden])');
+    expect(await running()).toBe(1);
+    await page.click('#flip');
+    await page.click('#flip');
+    expect(await running()).toBe(0);
+    await answer();
+    expect(await running()).toBe(1);
+    await page.click('#flip');
+    await page.click('#viewfinder-close');
+    await answer();
+    expect(await running()).toBe(0);
+    expect(await page.locator('#notice').isVisible()).toBe(false);
   });
 
   it('a refusal is told, and the page goes on', async () => {

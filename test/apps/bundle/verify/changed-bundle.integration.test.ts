@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Bundle } from '../../../../apps/bundle/build/build-bundle.js';
 import { hashList } from '../../../../apps/bundle/build/documents.js';
 import { writeBundle } from '../../../../apps/bundle/build/write-bundle.js';
+import type { Golden } from '../../../../apps/bundle/manifest/parts.js';
 import type { Manifest } from '../../../../apps/bundle/manifest/schema.js';
 import { verifyBundle } from '../../../../apps/bundle/verify/verify-bundle.js';
 import type { PocketlensError } from '../../../../models/base/errors.js';
@@ -152,6 +153,65 @@ describe('a changed bundle', () => {
     expect((await refusal(await zipped(stretched))).message).toMatch(/it reads ".*" for "/);
   });
 
+  it('is refused where nothing would be compared', async () => {
+    const first = (change: (golden: Golden) => void) => (manifest: Manifest) =>
+      change(manifest.models[0]!.goldens[0]!);
+    const changes: [change: (manifest: Manifest) => void, named: string][] = [
+      [({ models }) => void models[0]!.goldens.splice(0), 'models.0.goldens'],
+      [first((golden) => Object.assign(golden, { inputs: {} })), 'models.0.goldens.0.inputs'],
+      [first((golden) => Object.assign(golden, { outputs: {} })), 'models.0.goldens.0.outputs'],
+      [
+        first((golden) => Object.assign(golden, { outputs: { other: golden.outputs.logits! } })),
+        'the tensor "logits" among the outputs',
+      ],
+    ];
+    for (const [change, named] of changes) {
+      const error = await refusal(await zipped(resigned(change)));
+      expect(error).toMatchObject({ code: 'invalid_model_bundle' });
+      expect(error.message).toContain(named);
+    }
+  });
+
+  it('is refused by a code where a golden cannot be read or run', async () => {
+    const { expected, picture } = bundle.manifest.models[0]!.goldens[0]!;
+    const replaced = (path: string, content: string) => {
+      const bytes = text(content);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const files = resigned((manifest) => {
+        manifest.files[path] = { bytes: bytes.length, sha256 };
+      });
+      files.set(path, bytes);
+      files.delete('SHA256SUMS');
+      return files.set('SHA256SUMS', text(hashList(files)));
+    };
+    for (const [path, content] of [
+      [expected, '{'],
+      [expected, '{"text": 1}'],
+      [picture, 'no picture'],
+    ] as const) {
+      const error = await refusal(await zipped(replaced(path, content)));
+      expect(error).toMatchObject({ code: 'invalid_model_bundle' });
+      expect(error.message).toContain(`"${path}"`);
+    }
+    const narrow = resigned((manifest) => {
+      const { image } = manifest.models[0]!.goldens[0]!.inputs;
+      image!.shape = [1, 1, image!.shape[3]!, image!.shape[2]!];
+    });
+    expect(await refusal(await zipped(narrow))).toMatchObject({
+      code: 'golden_mismatch',
+      message: expect.stringContaining('running it fails: '),
+    });
+    const unnamed = resigned((manifest) => {
+      for (const { inputs } of manifest.models[0]!.variants) inputs[0]!.role = 'picture';
+      const { image } = manifest.models[0]!.goldens[0]!.inputs;
+      manifest.models[0]!.goldens[0]!.inputs = { picture: image! };
+    });
+    expect(await refusal(await zipped(unnamed))).toMatchObject({
+      code: 'invalid_model_bundle',
+      message: expect.stringContaining('Expected a tensor "image"'),
+    });
+  });
+
   it('is refused where the runtime lacks an operator', async () => {
     const [model] = bundle.manifest.models;
     const path = model!.variants[0]!.files[0]!;
@@ -241,6 +301,24 @@ describe('a zip that is made to do harm', () => {
     const error = await refusal(folder);
     expect(error).toMatchObject({ code: 'invalid_model_bundle' });
     expect(error.message).toContain('"NOTICE" is a link');
+  });
+
+  it('is no bundle that is itself a link: that one is followed', async () => {
+    const [folder, link] = [join(work, 'real'), join(work, 'link')];
+    await writeBundle(folder, bundle);
+    await symlink(folder, link);
+    const { variants } = await verifyBundle(link);
+    for (const { pictures, differences } of variants) {
+      expect(pictures).toBe(1);
+      expect(Object.keys(differences)).not.toEqual([]);
+    }
+  });
+
+  it('is told from what cannot be read', async () => {
+    const loop = join(work, 'loop');
+    await symlink(loop, loop);
+    const error = await refusal(loop);
+    expect(error).toMatchObject({ code: 'input_unreadable', remedy: expect.any(String) });
   });
 
   it('is told apart from what is not there', async () => {

@@ -182,6 +182,26 @@ describe('the sliders', () => {
     expect(service.queries).toHaveLength(2);
   });
 
+  it('send the picture again only for a map that is not on its way', async () => {
+    let release = () => {};
+    service.gate = new Promise((done) => {
+      release = done;
+    });
+    await page.setInputFiles('#file', await pictureFile());
+    await untilState(page, 'busy');
+    await expect.poll(() => service.queries.length).toBe(1);
+    await choose(page, 'view', 'map');
+    await slide(page, 'threshold', 0.2);
+    await slide(page, 'strength', 60);
+    await expect.poll(() => service.queries.length).toBe(2);
+    for (const strength of [55, 50, 45]) await slide(page, 'strength', strength);
+    release();
+    await untilState(page, 'ready');
+    const asked = service.queries.map((query) => new URLSearchParams(query).get('refine'));
+    expect(asked).toEqual(['crf', 'none', 'crf']);
+    expect(service.left).toBe(1);
+  });
+
   it('draw boxes around the parts', async () => {
     await openPicture(page);
     expect(await page.locator('#overlay path').count()).toBe(0);

@@ -237,4 +237,14 @@ describe('a defect', () => {
     world.model.fails = false;
     expect((await world.app.inject('/readyz')).statusCode).toBe(200);
   });
+
+  it('of the reader makes the service not ready, and so does a reader that reads nothing', async () => {
+    await open();
+    world.reader.fails = true;
+    expectProblem(await world.app.inject('/readyz'), 503, 'not_ready');
+    Object.assign(world.reader, { fails: false, isBlind: true });
+    expectProblem(await world.app.inject('/readyz'), 503, 'not_ready');
+    world.reader.isBlind = false;
+    expect((await world.app.inject('/readyz')).statusCode).toBe(200);
+  });
 });

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { subjectSchema } from '../../../../apps/saliency/server/schemas/subject.js';
+import { expectProblem } from './client.js';
 import { form, openWorld, picture, type World } from './world.js';
 
 let world: World;
@@ -155,6 +156,24 @@ describe('POST /v1/saliency', () => {
     expect(other.statusCode).toBe(200);
     expect(other.headers.etag).not.toBe(tag);
   });
+
+  it('answers a client anew that has the answer of another version', async () => {
+    const newer = await openWorld({}, 1, undefined, '9.9.10');
+    try {
+      for (const url of ['/v1/saliency?refine=none', '/v1/ocr']) {
+        const tag = (await post(url)).headers.etag as string;
+        const answer = await newer.app.inject({
+          method: 'POST',
+          url,
+          payload: png,
+          headers: { 'content-type': 'image/png', 'if-none-match': tag },
+        });
+        expect(answer.statusCode).toBe(200);
+      }
+    } finally {
+      await newer.app.close();
+    }
+  });
 });
 
 describe('POST /v1/cutout and /v1/crop', () => {
@@ -204,15 +223,29 @@ describe('POST /v1/ocr', () => {
     const answer = await post('/v1/ocr?format=tsv', png, { accept: 'application/pdf' });
     expect(answer.headers['content-type']).toBe('text/tab-separated-values; charset=utf-8');
   });
+
+  it('refuses an allowlist of which the model can read nothing, wherever it stands', async () => {
+    const { calls } = world.reader;
+    const list = encodeURIComponent('漢字');
+    expectProblem(await post(`/v1/ocr?allowlist=${list}`), 400, 'invalid_argument', /allowlist .*漢字/);
+    const { payload, headers } = form([
+      ['allowlist', '漢字'],
+      ['file', png],
+    ]);
+    expectProblem(await post('/v1/ocr', payload, headers), 400, 'invalid_argument');
+    expect(world.reader.calls).toBe(calls);
+    expect((await post(`/v1/ocr?allowlist=1${list}`)).statusCode).toBe(200);
+  });
 });
 
 describe('the other addresses', () => {
   it('tell health and readiness, by a picture that is really inferred, once in a while', async () => {
     expect((await world.app.inject('/healthz')).json()).toEqual({ status: 'ok' });
-    const { calls } = world.model;
+    const { model, reader } = world;
+    const calls = [model.calls + 1, reader.calls + 1];
     const answers = await Promise.all([1, 2, 3].map(() => world.app.inject('/readyz')));
     for (const answer of answers) expect([answer.statusCode, answer.json().status]).toEqual([200, 'ready']);
-    expect(world.model.calls).toBe(calls + 1);
+    expect([model.calls, reader.calls]).toEqual(calls);
   });
 
   it('count: requests by template, stages, queue, memory, models', async () => {

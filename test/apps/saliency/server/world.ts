@@ -48,8 +48,21 @@ function shrink({ width, height, data }: ColourImage): ColourImage {
   return { width: SIDE, height: SIDE, data: result };
 }
 
-const fakeReader: PageReader = {
+/** Reads the picture's size in every picture. */
+export interface FakeReader extends PageReader {
+  calls: number;
+  fails: boolean;
+  /** Finds no text. */
+  isBlind: boolean;
+}
+
+const fakeReader = (): FakeReader => ({
+  calls: 0,
+  fails: false,
+  isBlind: false,
   async readPage({ width, height }) {
+    this.calls++;
+    if (this.fails) throw new Error('a defect of the reader');
     const quad: Quad = [
       [0, 0],
       [width, 0],
@@ -63,15 +76,16 @@ const fakeReader: PageReader = {
       height,
       rotation: 0,
       skew: 0,
-      blocks: [{ quad, paragraphs: [{ lines: [line] }] }],
+      blocks: this.isBlind ? [] : [{ quad, paragraphs: [{ lines: [line] }] }],
     };
   },
   dispose: async () => {},
-};
+});
 
 export interface World {
   readonly app: FastifyInstance;
   readonly model: FakeSaliency;
+  readonly reader: FakeReader;
   readonly engine: ComputeEngine;
   readonly log: string[];
 }
@@ -80,26 +94,29 @@ export async function openWorld(
   limits: Partial<ServiceLimits> = {},
   concurrency = 2,
   page?: string,
+  version = '9.9.9',
 ): Promise<World> {
   const model = fakeSaliency();
+  const reader = fakeReader();
   const engine = createLocalEngine({
     saliency: model,
-    reader: fakeReader,
+    reader,
     saliencyId: 'saliency@fake',
     ocrId: 'ocr@fake',
-    version: '9.9.9',
+    charset: '0123456789by',
+    version,
     concurrency,
   });
   const log: string[] = [];
   const stream = { write: (line: string) => void log.push(line) };
   const app = await createServer({
     engine,
-    version: '9.9.9',
+    version,
     limits,
     logger: { level: 'info', stream },
     ...(page !== undefined && { page }),
   });
-  return { app, model, engine, log };
+  return { app, model, reader, engine, log };
 }
 
 /** A red square on grey; its place and the picture's size tell one picture from another. */

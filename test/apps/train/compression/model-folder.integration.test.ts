@@ -1,8 +1,9 @@
 /** A model folder compressed to a model folder. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { unpackedModelFolder, unpackedModels } from '../../../../apps/precision/unpacked-models.js';
 import { readModel, writeModel } from '../../../../apps/train/compression/model-file.js';
 import { runCompress } from '../../../../apps/train/compression/run-compress.js';
 import { writeModelFolder } from '../../../../apps/train/write-model-folder.js';
@@ -11,7 +12,7 @@ import type { CompressionTask } from '../../../../compression/pass.js';
 import { parseRecipe, type RecipeJson } from '../../../../compression/recipe.js';
 import { loadEngine } from '../../../../models/engine/load-engine.js';
 import { encodeGraph } from '../../../../models/graph/serialize.js';
-import { openModelFolder, readModelCard } from '../../../../models/runtime/model-folder.js';
+import { isPacked, openModelFolder, readModelCard } from '../../../../models/runtime/model-folder.js';
 import { randomFeed } from '../../../compression/export/onnx/parity.js';
 import { smallGraph } from '../../../compression/small-graph.js';
 
@@ -50,7 +51,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 let runs = 0;
-async function compressed(from: string, to: string, passes: RecipeJson['passes']) {
+async function written(from: string, passes: RecipeJson['passes']) {
   const model = await readModel(join(folder, from));
   const result = await runCompress({
     model,
@@ -65,7 +66,11 @@ async function compressed(from: string, to: string, passes: RecipeJson['passes']
     seed: 1,
     timed: false,
   });
-  await writeModel(join(folder, to), result.written);
+  return result.written;
+}
+
+async function compressed(from: string, to: string, passes: RecipeJson['passes']) {
+  await writeModel(join(folder, to), await written(from, passes));
   return readModelCard(join(folder, to));
 }
 
@@ -115,5 +120,26 @@ describe('a compressed model folder', () => {
     const factorized = await compressed('float', 'factorized', [energy, ...INT8]);
     expect(factorized.compression.map(({ pass }) => pass)).toContain('factorize');
     expect(factorized.compressed!.leftInFloat).toEqual(plain.compressed!.leftInFloat);
+  });
+
+  it('of few bits holds them packed, which is what the apps unpack', async () => {
+    vi.stubEnv('POCKETLENS_CACHE', join(folder, 'cache'));
+    const passes = [
+      { pass: 'fold-batch-norm' },
+      { pass: 'quantize', activations: 'none', weights: { bits: 2 } },
+    ];
+    const card = await compressed('float', 'packed', passes);
+    expect(isPacked(card)).toBe(true);
+    const expected = join(folder, 'two-bits.onnx');
+    await writeModel(expected, await written('float', passes));
+    expect(card.files.model!.bytes).toBeLessThan(0.75 * readFileSync(expected).length);
+    const unpacked = await unpackedModels(folder, ['packed']);
+    expect(unpacked).not.toBe(folder);
+    const file = (await readModelCard(join(unpacked, 'packed'))).files.model!;
+    expect(readFileSync(join(unpacked, 'packed', file.path)).equals(readFileSync(expected))).toBe(true);
+    await (await openModelFolder(await unpackedModelFolder(join(folder, 'packed/')))).session.dispose();
+    // What is not packed stays where it is.
+    expect(await unpackedModels(folder, ['float'])).toBe(folder);
+    vi.unstubAllEnvs();
   });
 });

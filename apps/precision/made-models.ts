@@ -1,0 +1,54 @@
+/** Models that were made of others, in the user's cache: in folders named by what is in them, so that none is made twice. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from '../../models/base/paths.js';
+import type { Graph } from '../../models/graph/ir.js';
+import { readModelFile } from '../../models/runtime/model-file.js';
+import { CARD_FILE } from '../../models/runtime/model-folder.js';
+import { SPELLING_FILE } from '../../models/spelling/open-spelling.js';
+import { writeFileWhole } from '../files/write-file.js';
+import type { ModelCardDraft } from '../train/write-model-folder.js';
+
+export interface MadeModel {
+  /** The float graph to go on training from. */
+  readonly graph: Graph;
+  readonly onnxBytes: Uint8Array;
+  readonly card: ModelCardDraft;
+}
+
+/**
+ * @param kind names the folder of the cache
+ * @param models by their names
+ * @param beside folder of model folders of which the spelling model is taken over, where it has its own
+ * @returns a folder of model folders
+ * @throws output_unwritable
+ */
+export async function keepModels(
+  kind: string,
+  models: ReadonlyMap<string, MadeModel>,
+  beside?: string,
+): Promise<string> {
+  const spelling = await ownSpelling(beside);
+  const hash = createHash('sha256');
+  for (const [name, { onnxBytes, card }] of models)
+    hash.update(name).update(onnxBytes).update(JSON.stringify(card));
+  if (spelling) hash.update(spelling);
+  const target = cacheFolder(kind, hash.digest('hex').slice(0, 16));
+  for (const [name, model] of models) await writeOnce(join(target, name), model);
+  const copy = join(target, SPELLING_FILE);
+  if (spelling && !existsSync(copy)) await writeFileWhole(copy, spelling);
+  return target;
+}
+
+/** Without one readers take the shipped one. */
+async function ownSpelling(models: string | undefined): Promise<Uint8Array | undefined> {
+  const path = models === undefined ? undefined : join(models, SPELLING_FILE);
+  return path !== undefined && existsSync(path) ? readModelFile(path) : undefined;
+}
+
+async function writeOnce(folder: string, content: MadeModel): Promise<void> {
+  if (existsSync(join(folder, CARD_FILE))) return;
+  const { writeModelFolder } = await import('../train/write-model-folder.js');
+  await writeModelFolder(folder, content);
+}
