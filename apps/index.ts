@@ -36,4 +36,3 @@ export {
   type ReadPageOptions,
   type ReadPageResult,
 } from './ocr/read-page.js';
-export { unpackedModels } from './precision/unpacked-models.js';

@@ -85,7 +85,8 @@ export async function openModelFolder(folder: string, options: OpenModelOptions 
   const card = await readModelCard(folder);
   if (role === 'model' && isPacked(card))
     throw expected('unsupported_format', 'an ONNX file', `the model ${folder}`, 'a packed one', {
-      remedy: 'Unpack it by `unpackedModels` of "pocketlens"; the command does so by itself.',
+      remedy:
+        'The command unpacks it; in TypeScript give `loadPackedGraph` to `exportOnnx`, both of "pocketlens/compression".',
     });
   const bytes = await readCardFile(folder, card, role);
   return {
