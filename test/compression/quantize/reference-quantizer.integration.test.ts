@@ -1,8 +1,7 @@
 /**
  * The shipped recognizer, quantized by us and by ONNX Runtime's own quantizer on the same lines of the sample pages, where
- * Python has `onnxruntime` and `onnx`. Both are judged on other lines of these pages.
+ * Python has `onnxruntime` and `onnx`; in CI always. Both are judged on other lines of these pages.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,24 +22,12 @@ import { prepareLine } from '../../../models/recognizer/preprocess.js';
 import { modelFolder } from '../../../models/runtime/model-folder.js';
 import { cropQuad } from '../../../models/runtime/rectify.js';
 import { openSession } from '../../../models/runtime/session.js';
+import { runPython, WITHOUT_PYTHON } from '../python.js';
 import { contextOf } from './small-networks.js';
 
-const python = process.env.POCKETLENS_PYTHON || 'python3';
 const PAGES = ['scanned-page.png', 'receipt.jpg', 'screenshot.png', 'selftest.png'];
 
-const reason = pythonLacks();
-if (reason) console.warn(`Skipped the comparison with ONNX Runtime's quantizer: ${reason}.`);
-
-function pythonLacks(): string {
-  try {
-    execFileSync(python, ['-c', 'import onnx, onnxruntime.quantization'], { stdio: 'ignore' });
-    return '';
-  } catch {
-    return `${python} with onnxruntime and onnx is missing`;
-  }
-}
-
-describe.skipIf(reason !== '')('beside ONNX Runtime’s quantizer', () => {
+describe.skipIf(WITHOUT_PYTHON)('beside ONNX Runtime’s quantizer', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'pocketlens-quantizer-'));
@@ -69,7 +56,7 @@ describe.skipIf(reason !== '')('beside ONNX Runtime’s quantizer', () => {
       float,
       ours: await ours({}),
       whole: await ours({ stems: 'integer', heads: 'integer' }),
-      theirs: referenceQuantized(float, calibration),
+      theirs: await referenceQuantized(float, calibration),
     };
     const results = Object.fromEntries(
       await Promise.all(
@@ -104,7 +91,7 @@ describe.skipIf(reason !== '')('beside ONNX Runtime’s quantizer', () => {
     }
   });
 
-  function referenceQuantized(float: Uint8Array, calibration: readonly Feeds[]): Uint8Array {
+  async function referenceQuantized(float: Uint8Array, calibration: readonly Feeds[]): Promise<Uint8Array> {
     const [model, feeds, out] = ['model.onnx', 'feeds.json', 'quantized.onnx'].map((name) =>
       join(folder, name),
     );
@@ -117,7 +104,7 @@ describe.skipIf(reason !== '')('beside ONNX Runtime’s quantizer', () => {
     });
     writeFileSync(feeds!, JSON.stringify({ input: 'image', inputs }));
     const script = join(packageRoot(), 'test', 'compression', 'quantize', 'reference_quantizer.py');
-    execFileSync(python, [script, model!, feeds!, out!], { stdio: 'ignore' });
+    await runPython([script, model!, feeds!, out!]);
     return readFileSync(out!);
   }
 });

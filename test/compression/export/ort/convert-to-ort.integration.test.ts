@@ -7,9 +7,9 @@ import { exportOnnx } from '../../../../compression/export/onnx/export-onnx.js';
 import { canonicalOrt } from '../../../../compression/export/ort/canonical-ort.js';
 import { convertAllToOrt, convertToOrt } from '../../../../compression/export/ort/convert-to-ort.js';
 import { loadEngine } from '../../../../models/engine/load-engine.js';
+import { WITHOUT_PYTHON } from '../../python.js';
 import { maxDifference, runInTfjs, runOnnx, TOLERANCE } from '../onnx/parity.js';
 import { parityCases } from '../parity-cases.js';
-import { WITHOUT_PYTHON } from '../python.js';
 
 const cases = parityCases();
 const onnx = () => cases.map(({ graph }) => exportOnnx(graph));

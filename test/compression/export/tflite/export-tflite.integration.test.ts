@@ -9,9 +9,9 @@ import { packageRoot } from '../../../../models/base/paths.js';
 import { loadEngine } from '../../../../models/engine/load-engine.js';
 import { GraphBuilder } from '../../../../models/graph/builder.js';
 import type { Graph } from '../../../../models/graph/ir.js';
+import { runPython, WITHOUT_PYTHON } from '../../python.js';
 import { contextOf, convolutional, imageFeeds } from '../../quantize/small-networks.js';
 import { type Feed, maxDifference, runInTfjs } from '../onnx/parity.js';
-import { runPython, WITHOUT_PYTHON } from '../python.js';
 import { runInLiteRt } from './litert.js';
 
 interface TfliteFile {

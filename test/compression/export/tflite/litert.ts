@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../../../models/base/paths.js';
+import { runPython } from '../../python.js';
 import type { Feed } from '../onnx/parity.js';
-import { runPython } from '../python.js';
 
 export interface LiteRtJob {
   readonly model: Uint8Array;

@@ -2,9 +2,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exportTflite } from '../../../../compression/export/tflite/export-tflite.js';
 import { loadEngine } from '../../../../models/engine/load-engine.js';
+import { WITHOUT_PYTHON } from '../../python.js';
 import { type Feed, maxDifference, runInTfjs, TOLERANCE } from '../onnx/parity.js';
 import { fileShapes, parityCases } from '../parity-cases.js';
-import { WITHOUT_PYTHON } from '../python.js';
 import { runInLiteRt } from './litert.js';
 
 const cases = parityCases();
