@@ -1,5 +1,5 @@
 /** How well lines were found: by IoU (one to one), and by coverage, for sets whose labels are words or segments. */
-import type { LabelledLine, Quad } from '../base/image.js';
+import type { LabelledLine, Point, Quad } from '../base/image.js';
 import { lineFrame } from './line-frame.js';
 import { intersectionArea, quadArea } from './quad-overlap.js';
 
@@ -58,8 +58,9 @@ export function countMatches(
 }
 
 /**
- * Labels may be words, segments or lines. A label is found when one detection covers 70 % of it and is at most 2.2 times
- * as high; a detection is right when labels (ignored ones too) cover 40 % of it: gaps between words are not print.
+ * Labels may be words, segments or lines, and leave as much room above and below as their makers liked: some reach into the
+ * lines around. So a label is found when one detection covers 70 % of the middle half of its height and is at most 2.2
+ * times as high as all of it; a detection is right when labels (ignored ones too) cover 40 % of it: gaps between words are not print.
  */
 export function countCoverage(labels: readonly Label[], detections: readonly Quad[]): DetectionCounts {
   const wanted = labels.filter((label) => !label.ignore);
@@ -67,8 +68,9 @@ export function countCoverage(labels: readonly Label[], detections: readonly Qua
   let labelsFound = 0;
   for (const { quad } of wanted) {
     const { height } = lineFrame(quad);
-    const area = quadArea(quad);
-    if (detections.some((d, j) => heights[j]! <= 2.2 * height && intersectionArea(quad, d) >= 0.7 * area))
+    const middle = middleHalf(quad);
+    const least = 0.7 * quadArea(middle);
+    if (detections.some((d, j) => heights[j]! <= 2.2 * height && intersectionArea(middle, d) >= least))
       labelsFound++;
   }
   let counted = 0;
@@ -81,6 +83,15 @@ export function countCoverage(labels: readonly Label[], detections: readonly Qua
     if (covered >= 0.4 * quadArea(quad)) detectionsRight++;
   }
   return { labels: wanted.length, labelsFound, detections: counted, detectionsRight };
+}
+
+/** Of its height. */
+function middleHalf([a, b, c, d]: Quad): Quad {
+  const between = (p: Point, q: Point, share: number): Point => [
+    p[0] + share * (q[0] - p[0]),
+    p[1] + share * (q[1] - p[1]),
+  ];
+  return [between(a, d, 0.25), between(b, c, 0.25), between(b, c, 0.75), between(a, d, 0.75)];
 }
 
 export function addCounts(a: DetectionCounts, b: DetectionCounts): DetectionCounts {

@@ -52,6 +52,17 @@ describe('countCoverage', () => {
       labelsFound: 0,
       detectionsRight: 0,
     });
+    // Labels half as high again as the pitch of their lines, and boxes that fit the print.
+    const pitch = [0, 22, 44, 66];
+    const tall = pitch.map((y) => label(box(0, y - 7, 200, 32)));
+    const tight = pitch.map((y) => box(0, y + 1, 200, 17));
+    expect(countCoverage(tall, tight)).toEqual({
+      labels: 4,
+      labelsFound: 4,
+      detections: 4,
+      detectionsRight: 4,
+    });
+    expect(countCoverage(tall, tight.slice(1))).toMatchObject({ labelsFound: 3 });
     expect(countCoverage(words, [box(0, 0, 20, 20)])).toMatchObject({ labelsFound: 0, detectionsRight: 1 });
     expect(countCoverage(words, [box(200, 0, 40, 20)])).toMatchObject({ detections: 1, detectionsRight: 0 });
     expect(countCoverage([label(box(0, 0, 40, 20), true)], [box(0, 0, 30, 20)])).toMatchObject({
