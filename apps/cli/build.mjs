@@ -29,16 +29,16 @@ const TOPS = ['apps', 'synth', 'models', 'compression'];
  * of `public/` is copied beside them, to `dist/<page>/public`. Paths are the page's. A line `<!-- part: NAME -->` of its HTML
  * stands for what all pages share: `NAME.html` of `PARTS`.
  */
-const PARTS = 'apps/saliency/page/parts';
+const PARTS = 'apps/service/page/parts';
 const PAGES = {
-  'apps/saliency/page': {
+  'apps/service/page': {
     scripts: { page: 'client/main.ts', theme: 'client/theme.ts', styles: 'styles/index.css' },
     modules: {},
   },
   'apps/bundle/demo': {
     scripts: {
       page: 'client/main.ts',
-      theme: '../../saliency/page/client/theme.ts',
+      theme: '../../service/page/client/theme.ts',
       styles: 'styles/index.css',
       'service-worker': 'offline/service-worker.ts',
     },

@@ -36,7 +36,7 @@ export function registerService(bench: Command): void {
 
 async function run(flags: Flags): Promise<void> {
   const [{ benchService, serviceReport }, { interruptible }, { benchProgress }] = await Promise.all([
-    import('../../saliency/server/bench/service-bench.js'),
+    import('../../service/bench/service-bench.js'),
     import('../interrupt.js'),
     import('../progress.js'),
   ]);

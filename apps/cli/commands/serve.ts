@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { PocketlensError } from '../../../models/base/errors.js';
-import type { LogLevel, RunningServer } from '../../saliency/server/start-server.js';
+import type { LogLevel, RunningServer } from '../../service/start-server.js';
 import { withImageLimits } from '../image-limits.js';
 import { modelsOf, type PrecisionFlags, withPrecision } from '../precision.js';
 import { choice, decimal, integer } from '../values.js';
@@ -74,7 +74,7 @@ export function register(program: Command): void {
 
 async function run(flags: ServeFlags): Promise<void> {
   const [{ startServer }, { ui }, { packageVersion }] = await Promise.all([
-    import('../../saliency/server/start-server.js'),
+    import('../../service/start-server.js'),
     import('../ui.js'),
     import('../version.js'),
   ]);
@@ -103,7 +103,7 @@ async function run(flags: ServeFlags): Promise<void> {
   let server: RunningServer;
   if (workers === 1) server = await startServer(options);
   else {
-    const { startCluster } = await import('../../saliency/server/cluster.js');
+    const { startCluster } = await import('../../service/cluster.js');
     server = await startCluster({ ...options, workers, onRestart: (line) => ui.note(line) });
   }
   ui.note(`Listening on ${server.url}`);

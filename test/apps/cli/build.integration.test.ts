@@ -110,7 +110,7 @@ describe('ensureBuilt', () => {
 
 describe('build', () => {
   it('bundles a web page, copies its other files, and keeps both', async () => {
-    const page = 'apps/saliency/page';
+    const page = 'apps/service/page';
     for (const folder of ['client', 'styles', 'parts', 'public/samples'])
       mkdirSync(join(root, page, folder), { recursive: true });
     source(
@@ -140,15 +140,15 @@ describe('build', () => {
   });
 
   it('is due again when a page changes', async () => {
-    mkdirSync(join(root, 'apps/saliency/page/public'), { recursive: true });
+    mkdirSync(join(root, 'apps/service/page/public'), { recursive: true });
     for (const part of ['client/main.ts', 'client/theme.ts', 'styles/index.css']) {
-      mkdirSync(join(root, 'apps/saliency/page', part, '..'), { recursive: true });
-      source(`apps/saliency/page/${part}`, '');
+      mkdirSync(join(root, 'apps/service/page', part, '..'), { recursive: true });
+      source(`apps/service/page/${part}`, '');
     }
     await builder.build(root);
-    source('apps/saliency/page/public/index.html', 'new');
+    source('apps/service/page/public/index.html', 'new');
     await builder.ensureBuilt(root);
-    expect(readFileSync(dist('apps/saliency/page/public/index.html'), 'utf8')).toBe('new');
+    expect(readFileSync(dist('apps/service/page/public/index.html'), 'utf8')).toBe('new');
   });
 
   it('deletes what has no source any more, and keeps declarations of what has', async () => {

@@ -9,7 +9,7 @@ import { IMAGE_FORMATS } from '../../../apps/saliency/encode.js';
 import { REFINEMENTS } from '../../../apps/saliency/find-subject.js';
 import { OUTPUTS } from '../../../apps/saliency/outputs.js';
 import { packageRoot } from '../../../models/base/paths.js';
-import { type ModelsFolder, redModels } from '../saliency/server/red-model.js';
+import { type ModelsFolder, redModels } from '../service/red-model.js';
 
 const bin = join(packageRoot(), 'apps', 'cli', 'bin.mjs');
 const dog = join(packageRoot(), 'samples', 'dog.jpg');

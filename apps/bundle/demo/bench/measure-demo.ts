@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { PocketlensError } from '../../../../models/base/errors.js';
-import { CHROMIUM_ARGS, findChromium } from '../../../saliency/page/tools/chromium.js';
+import { CHROMIUM_ARGS, findChromium } from '../../../service/page/tools/chromium.js';
 import { serveSite } from '../site/serve-site.js';
 
 export interface MeasureDemoOptions {

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** Tables of the panel: time of each stage, bytes of what was loaded. */
-import { element } from '../../../saliency/page/client/dom.js';
+import { element } from '../../../service/page/client/dom.js';
 import type { EngineState, LoadedFile, Timings } from '../protocol.js';
 
 export function milliseconds(ms: number): string {

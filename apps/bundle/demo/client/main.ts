@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** The page: brings the ways in, the controls, the worker and the service worker together. */
-import { buttonOf, element, partOf } from '../../../saliency/page/client/dom.js';
-import { listenForPictures } from '../../../saliency/page/client/intake.js';
+import { buttonOf, element, partOf } from '../../../service/page/client/dom.js';
+import { listenForPictures } from '../../../service/page/client/intake.js';
 import { isolate, keepForLater } from '../offline/keep.js';
 import type { EngineState, LoadedFile } from '../protocol.js';
 import { type EngineChoice, EngineHost } from './engine-host.js';

@@ -1,5 +1,5 @@
 /** What went wrong, in words and with a way on. */
-import { buttonOf, partOf } from '../../../saliency/page/client/dom.js';
+import { buttonOf, partOf } from '../../../service/page/client/dom.js';
 
 export interface Notice {
   readonly title: string;

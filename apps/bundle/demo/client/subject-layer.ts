@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 /** A map as a layer of pixels, to be laid over, or cut out of, the picture at any size. */
-import { context2d, scratch } from '../../../saliency/page/client/dom.js';
+
 import { HEAT_OPACITY, heatColours } from '../../../saliency/render/heat-colours.js';
+import { context2d, scratch } from '../../../service/page/client/dom.js';
 import type { SubjectResult } from '../protocol.js';
 
 export const LOOK_NAMES = { heatmap: 'Heat map', cutout: 'Cut-out', map: 'Map' } as const;

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** Lines of text beside the picture and over it; pointing at one marks it in both. */
-import { element, partOf } from '../../../saliency/page/client/dom.js';
+import { element, partOf } from '../../../service/page/client/dom.js';
 import type { TextResult } from '../protocol.js';
 
 const SVG = 'http://www.w3.org/2000/svg';

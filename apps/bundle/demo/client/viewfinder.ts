@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The live camera: a dialog with what it sees, a shutter, and the next camera where there are several. */
-import { buttonOf, element } from '../../../saliency/page/client/dom.js';
+import { buttonOf, element } from '../../../service/page/client/dom.js';
 
 export interface Viewfinder {
   readonly taken: (photo: Blob) => void;

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** One picture at a time: what is asked of the worker about it, and all that is drawn. */
-import { type Compare, compareSlider } from '../../../saliency/page/client/compare.js';
+import { type Compare, compareSlider } from '../../../service/page/client/compare.js';
 import {
   announce,
   buttonOf,
@@ -9,7 +9,7 @@ import {
   inputOf,
   partOf,
   scratch,
-} from '../../../saliency/page/client/dom.js';
+} from '../../../service/page/client/dom.js';
 import type { Result, SubjectResult, Task, TextResult } from '../protocol.js';
 import { EngineFailure } from './engine.js';
 import type { EngineHost } from './engine-host.js';

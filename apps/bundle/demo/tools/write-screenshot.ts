@@ -3,7 +3,7 @@
  * `npm run demo`, and beside it `node dist/apps/bundle/demo/tools/write-screenshot.js http://127.0.0.1:8090/ FILE.webp`.
  */
 import type { Page } from 'playwright-core';
-import { photographAsScript } from '../../../saliency/page/tools/photograph.js';
+import { photographAsScript } from '../../../service/page/tools/photograph.js';
 
 /** @param sample which of the samples */
 const showing = (sample: number, task: 'text' | 'subject') => async (page: Page) => {

@@ -9,7 +9,7 @@ import { serveSite } from '../../../../apps/bundle/demo/site/serve-site.js';
 import { shippedBundle } from '../../../../apps/bundle/demo/site/shipped-bundle.js';
 import { ensureBuilt } from '../../../../apps/cli/build.mjs';
 import { packageRoot } from '../../../../models/base/paths.js';
-import { openPage, type WatchedPage } from '../../saliency/page/browser.js';
+import { openPage, type WatchedPage } from '../../service/page/browser.js';
 
 export interface DemoSite {
   readonly folder: string;

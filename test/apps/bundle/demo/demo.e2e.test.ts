@@ -10,7 +10,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { levenshtein } from '../../../../apps/train/scoring/levenshtein.js';
 import { packageRoot } from '../../../../models/base/paths.js';
-import { launchChromium, type WatchedPage } from '../../saliency/page/browser.js';
+import { launchChromium, type WatchedPage } from '../../service/page/browser.js';
 import {
   type DemoSite,
   give,

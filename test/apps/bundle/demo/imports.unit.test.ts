@@ -3,7 +3,7 @@ import { importsOf, listFiles } from '../../../architecture.js';
 
 /** Of the service's page: its theme, what it does with elements and files, and the colours, which know no model either. */
 const SHARED = [
-  ...['theme', 'dom', 'intake', 'compare'].map((name) => `apps/saliency/page/client/${name}.ts`),
+  ...['theme', 'dom', 'intake', 'compare'].map((name) => `apps/service/page/client/${name}.ts`),
   'apps/saliency/render/heat-colours.ts',
 ];
 const PACKAGES = ['onnxruntime-web'];

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM_ARGS, findChromium } from '../../../../apps/saliency/page/tools/chromium.js';
-import { launchChromium, type WatchedPage } from '../../saliency/page/browser.js';
+import { CHROMIUM_ARGS, findChromium } from '../../../../apps/service/page/tools/chromium.js';
+import { launchChromium, type WatchedPage } from '../../service/page/browser.js';
 import { type DemoSite, give, openDemo, samplePath, settle, startDemo } from './demo-site.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

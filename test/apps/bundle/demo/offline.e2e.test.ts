@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium, type WatchedPage } from '../../saliency/page/browser.js';
+import { launchChromium, type WatchedPage } from '../../service/page/browser.js';
 import { type DemoSite, give, openDemo, readText, samplePath, startDemo } from './demo-site.js';
 
 let browser: Browser;
