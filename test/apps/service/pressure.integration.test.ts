@@ -1,28 +1,19 @@
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ServiceLimits } from '../../../apps/service/limits.js';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { dial, expectProblem, listen, metric, startUpload } from './client.js';
-import { openWorld, picture, type World } from './world.js';
+import { picture } from './world.js';
+import { worldHooks } from './world-hooks.js';
 
-let world: World;
+const test = worldHooks();
+const { open, post } = test;
 let png: Buffer;
 beforeAll(async () => {
   png = await picture();
 });
-afterEach(() => world?.app.close());
-
-const open = async (limits: Partial<ServiceLimits> = {}, concurrency?: number) => {
-  world = await openWorld(limits, concurrency);
-};
-const post = (
-  payload: Buffer | string,
-  headers: Record<string, string> = {},
-  url = '/v1/saliency?refine=none',
-) => world.app.inject({ method: 'POST', url, payload, headers: { 'content-type': 'image/png', ...headers } });
 
 describe('too much at once', () => {
   it('fills the line, then is refused with a time to come back', async () => {
     await open({ maxQueue: 2 }, 1);
-    world.model.delay = 150;
+    test.world.model.delay = 150;
     const answers = await Promise.all(Array.from({ length: 8 }, () => post(png)));
     const done = answers.filter(({ statusCode }) => statusCode === 200);
     expect(done).toHaveLength(3);
@@ -35,9 +26,9 @@ describe('too much at once', () => {
 
   it('takes so many uploads at a time, counted before the body', async () => {
     await open({ maxUploads: 2 });
-    const { port } = await listen(world);
+    const { port } = await listen(test.world);
     const slow = await Promise.all([1, 2].map(() => startUpload(port, 'content-length: 1000')));
-    await vi.waitFor(async () => expect(await metric(world, 'pocketlens_uploads')).toBe(2));
+    await vi.waitFor(async () => expect(await metric(test.world, 'pocketlens_uploads')).toBe(2));
     expectProblem(await post(png), 429, 'too_many_requests', /receives/);
     for (const { socket } of slow) socket.destroy();
     await vi.waitFor(async () => expect((await post(png)).statusCode).toBe(200));
@@ -47,7 +38,7 @@ describe('too much at once', () => {
 describe('time', () => {
   it('runs out for the work: 503', async () => {
     await open({ timeout: 100 });
-    world.model.delay = 400;
+    test.world.model.delay = 400;
     const answer = await post(png);
     expectProblem(answer, 503, 'timed_out');
     expect(answer.headers['retry-after']).toBeDefined();
@@ -55,18 +46,18 @@ describe('time', () => {
 
   it('runs out for a body: 408, and the connection ends', async () => {
     await open({ timeout: 200 });
-    const { port } = await listen(world);
+    const { port } = await listen(test.world);
     const { received } = await startUpload(port, 'content-length: 1000');
     const text = await received;
     expect(text).toMatch(/^HTTP\/1\.1 408 /);
     expect(text).toMatch(/connection: close/i);
     expect(text).toContain('"code":"request_timeout"');
-    expect(await metric(world, 'pocketlens_uploads')).toBe(0);
+    expect(await metric(test.world, 'pocketlens_uploads')).toBe(0);
   });
 
   it('runs out for a head: 408', async () => {
     await open({ headersTimeout: 200 });
-    const { port } = await listen(world);
+    const { port } = await listen(test.world);
     const { socket, received } = dial(port);
     socket.write('POST /v1/saliency HTTP/1.1\r\nhost: a\r\nx-slow: ');
     const text = await received;
@@ -77,7 +68,7 @@ describe('time', () => {
 describe('connections', () => {
   it('that speak no HTTP, or too much of it, are told so', async () => {
     await open();
-    const { port } = await listen(world);
+    const { port } = await listen(test.world);
     const garbage = dial(port);
     garbage.socket.write('\x16\x03\x01 hello?\r\n\r\n');
     expect(await garbage.received).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"invalid_request"/);
@@ -88,7 +79,7 @@ describe('connections', () => {
 
   it('above the limit are refused politely, a thousand slow ones, and the service goes on', async () => {
     await open({ maxConnections: 100, headersTimeout: 1000 });
-    const { port } = await listen(world);
+    const { port } = await listen(test.world);
     const all = Array.from({ length: 1000 }, () => {
       const line = dial(port);
       line.socket.write('POST /v1/saliency HTTP/1.1\r\nhost: a\r\nx-slow: ');
@@ -105,12 +96,12 @@ describe('connections', () => {
 
   it('that break off cancel the work that waits', async () => {
     await open({}, 1);
-    world.model.delay = 300;
-    const { port } = await listen(world);
+    test.world.model.delay = 300;
+    const { port } = await listen(test.world);
     const url = `http://127.0.0.1:${port}/v1/saliency?refine=none`;
     const headers = { 'content-type': 'image/png' };
     const first = fetch(url, { method: 'POST', body: new Uint8Array(png), headers });
-    await vi.waitFor(async () => expect(await metric(world, 'pocketlens_jobs_running')).toBe(1));
+    await vi.waitFor(async () => expect(await metric(test.world, 'pocketlens_jobs_running')).toBe(1));
     const controller = new AbortController();
     const second = fetch(url, {
       method: 'POST',
@@ -118,20 +109,20 @@ describe('connections', () => {
       headers,
       signal: controller.signal,
     });
-    await vi.waitFor(async () => expect(await metric(world, 'pocketlens_queue_length')).toBe(1));
+    await vi.waitFor(async () => expect(await metric(test.world, 'pocketlens_queue_length')).toBe(1));
     controller.abort();
     await expect(second).rejects.toThrow();
-    await vi.waitFor(async () => expect(await metric(world, 'pocketlens_queue_length')).toBe(0));
+    await vi.waitFor(async () => expect(await metric(test.world, 'pocketlens_queue_length')).toBe(0));
     expect((await first).status).toBe(200);
-    expect(world.model.calls).toBe(1);
+    expect(test.world.model.calls).toBe(1);
     await vi.waitFor(async () =>
-      expect(await metric(world, 'pocketlens_disconnects_total{route="/v1/saliency"}')).toBe(1),
+      expect(await metric(test.world, 'pocketlens_disconnects_total{route="/v1/saliency"}')).toBe(1),
     );
   });
 
   it('that break off amid a body leave nothing behind', async () => {
     await open();
-    const { port } = await listen(world);
+    const { port } = await listen(test.world);
     const slow = await Promise.all(
       ['content-length: 1000', 'transfer-encoding: chunked'].map((head) => startUpload(port, head)),
     );
@@ -139,19 +130,19 @@ describe('connections', () => {
     multipart.socket.write(
       'POST /v1/saliency HTTP/1.1\r\nhost: a\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 900\r\n\r\n--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\nabc',
     );
-    await vi.waitFor(async () => expect(await metric(world, 'pocketlens_uploads')).toBe(3));
+    await vi.waitFor(async () => expect(await metric(test.world, 'pocketlens_uploads')).toBe(3));
     for (const { socket } of [...slow, multipart]) socket.destroy();
-    await vi.waitFor(async () => expect(await metric(world, 'pocketlens_uploads')).toBe(0));
+    await vi.waitFor(async () => expect(await metric(test.world, 'pocketlens_uploads')).toBe(0));
     expect((await post(png)).statusCode).toBe(200);
-    expect(world.log.join('')).not.toContain('"level":50');
+    expect(test.world.log.join('')).not.toContain('"level":50');
   });
 });
 
 describe('closing', () => {
   it('finishes what is under way and takes nothing new', async () => {
     await open({}, 1);
-    world.model.delay = 200;
-    const { port } = await listen(world);
+    test.world.model.delay = 200;
+    const { port } = await listen(test.world);
     const url = `http://127.0.0.1:${port}`;
     const send = () =>
       fetch(`${url}/v1/saliency?refine=none`, {
@@ -162,8 +153,8 @@ describe('closing', () => {
     const answers = [send(), send()];
     const loris = dial(port);
     loris.socket.write('POST /v1/saliency HTTP/1.1\r\nhost: a\r\nx-slow: ');
-    await vi.waitFor(async () => expect(await metric(world, 'pocketlens_queue_length')).toBe(1));
-    const closed = world.app.close();
+    await vi.waitFor(async () => expect(await metric(test.world, 'pocketlens_queue_length')).toBe(1));
+    const closed = test.world.app.close();
     for (const answer of answers) expect((await answer).status).toBe(200);
     await closed;
     await expect(send()).rejects.toThrow();

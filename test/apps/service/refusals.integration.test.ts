@@ -1,24 +1,15 @@
 import { deflateSync } from 'node:zlib';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ServiceLimits } from '../../../apps/service/limits.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { expectProblem } from './client.js';
-import { form, openWorld, picture, type World } from './world.js';
+import { form, picture } from './world.js';
+import { worldHooks } from './world-hooks.js';
 
-let world: World;
+const test = worldHooks();
+const { open, post } = test;
 let png: Buffer;
 beforeAll(async () => {
   png = await picture();
 });
-afterEach(() => world?.app.close());
-
-const open = async (limits: Partial<ServiceLimits> = {}, concurrency?: number) => {
-  world = await openWorld(limits, concurrency);
-};
-const post = (
-  payload: Buffer | string,
-  headers: Record<string, string> = {},
-  url = '/v1/saliency?refine=none',
-) => world.app.inject({ method: 'POST', url, payload, headers: { 'content-type': 'image/png', ...headers } });
 
 /** A PNG whose head claims a size that its data does not have. */
 function claims(width: number, height: number): Buffer {
@@ -62,7 +53,7 @@ describe('a bad image', () => {
     expectProblem(await post(claims(30_000, 30_000)), 413, 'limit_exceeded', /pixels/);
     expectProblem(await post(Buffer.alloc(5001)), 413, 'limit_exceeded', /5000 bytes/);
     expectProblem(await post(await picture({ width: 101, height: 100 })), 413, 'limit_exceeded');
-    expect(world.model.calls).toBe(0);
+    expect(test.world.model.calls).toBe(0);
     expect((await post(png)).statusCode).toBe(200);
   });
 
@@ -99,7 +90,7 @@ describe('a bad option', () => {
     );
     expect(problem.issues).toHaveLength(1);
     expect(problem.remedy).toMatch(/docs/);
-    expect(world.model.calls).toBe(0);
+    expect(test.world.model.calls).toBe(0);
   });
 
   it.each([
@@ -216,35 +207,39 @@ describe('a bad form', () => {
 describe('a bad address', () => {
   it('is not found, or does not take the method', async () => {
     await open();
-    expectProblem(await world.app.inject('/v2/saliency'), 404, 'not_found');
-    expectProblem(await world.app.inject('/v1/saliency/../../etc/passwd'), 404, 'not_found');
-    expectProblem(await world.app.inject('/%'), 400, 'invalid_request');
-    const answer = await world.app.inject('/v1/saliency');
+    expectProblem(await test.world.app.inject('/v2/saliency'), 404, 'not_found');
+    expectProblem(await test.world.app.inject('/v1/saliency/../../etc/passwd'), 404, 'not_found');
+    expectProblem(await test.world.app.inject('/%'), 400, 'invalid_request');
+    const answer = await test.world.app.inject('/v1/saliency');
     expectProblem(answer, 405, 'method_not_allowed');
     expect(answer.headers.allow).toBe('POST');
-    expectProblem(await world.app.inject({ method: 'DELETE', url: '/healthz' }), 405, 'method_not_allowed');
+    expectProblem(
+      await test.world.app.inject({ method: 'DELETE', url: '/healthz' }),
+      405,
+      'method_not_allowed',
+    );
   });
 });
 
 describe('a defect', () => {
   it('is a 500 without its reason, which the log has', async () => {
     await open();
-    world.model.fails = true;
+    test.world.model.fails = true;
     const problem = expectProblem(await post(png), 500, 'internal');
     expect(problem.detail).not.toContain('/a/path');
-    expect(world.log.join('')).toContain('/a/path');
-    expectProblem(await world.app.inject('/readyz'), 503, 'not_ready');
-    world.model.fails = false;
-    expect((await world.app.inject('/readyz')).statusCode).toBe(200);
+    expect(test.world.log.join('')).toContain('/a/path');
+    expectProblem(await test.world.app.inject('/readyz'), 503, 'not_ready');
+    test.world.model.fails = false;
+    expect((await test.world.app.inject('/readyz')).statusCode).toBe(200);
   });
 
   it('of the reader makes the service not ready, and so does a reader that reads nothing', async () => {
     await open();
-    world.reader.fails = true;
-    expectProblem(await world.app.inject('/readyz'), 503, 'not_ready');
-    Object.assign(world.reader, { fails: false, isBlind: true });
-    expectProblem(await world.app.inject('/readyz'), 503, 'not_ready');
-    world.reader.isBlind = false;
-    expect((await world.app.inject('/readyz')).statusCode).toBe(200);
+    test.world.reader.fails = true;
+    expectProblem(await test.world.app.inject('/readyz'), 503, 'not_ready');
+    Object.assign(test.world.reader, { fails: false, isBlind: true });
+    expectProblem(await test.world.app.inject('/readyz'), 503, 'not_ready');
+    test.world.reader.isBlind = false;
+    expect((await test.world.app.inject('/readyz')).statusCode).toBe(200);
   });
 });

@@ -1,35 +1,16 @@
 /// <reference lib="dom" />
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureBuilt } from '../../../../apps/cli/build.mjs';
-import { launchChromium, openPage, type WatchedPage } from './browser.js';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { choose, openPicture, slide } from './drive-page.js';
-import { type FakeService, startFakeService } from './fake-service.js';
+import { pageHooks } from './page-hooks.js';
 import { discPicture } from './pictures.js';
 
-let browser: Browser;
-let service: FakeService;
-let watched: WatchedPage;
+const test = pageHooks();
 let page: Page;
-
-beforeAll(async () => {
-  await ensureBuilt();
-  browser = await launchChromium();
-});
-afterAll(() => browser?.close());
-
 beforeEach(async () => {
-  service = await startFakeService();
-  watched = await openPage(browser, service.url);
-  page = watched.page;
-});
-afterEach(async () => {
-  const { complaints } = watched;
-  await watched.close();
-  await service.close();
-  expect(complaints).toEqual([]);
+  page = await test.start();
 });
 
 async function save(what: string): Promise<{ name: string; bytes: Buffer }> {

@@ -2,40 +2,24 @@
 /// <reference lib="dom.iterable" />
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureBuilt } from '../../../../apps/cli/build.mjs';
-import { launchChromium, openPage, type WatchedPage } from './browser.js';
-import { type FakeService, startFakeService } from './fake-service.js';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { FakeService } from './fake-service.js';
+import { pageHooks } from './page-hooks.js';
 import { discPicture } from './pictures.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PHONE = { viewport: { width: 360, height: 600 } };
 
-let browser: Browser;
+const test = pageHooks();
 let service: FakeService;
-let watched: WatchedPage | undefined;
 let page: Page;
-
-beforeAll(async () => {
-  await ensureBuilt();
-  browser = await launchChromium();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  service = await startFakeService();
-});
-afterEach(async () => {
-  const complaints = watched?.complaints;
-  await watched?.close();
-  await service.close();
-  watched = undefined;
-  expect(complaints).toEqual([]);
+beforeEach(() => {
+  service = test.service;
 });
 
 async function start(options: BrowserContextOptions = {}): Promise<void> {
-  watched = await openPage(browser, service.url, options);
-  page = watched.page;
+  page = await test.start(options);
 }
 
 const pick = async (options: Parameters<typeof discPicture>[0] = {}) =>

@@ -1,38 +1,21 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureBuilt } from '../../../../apps/cli/build.mjs';
-import { launchChromium, openPage, type WatchedPage } from './browser.js';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { choose, openPicture, pictureFile, slide, untilDrawn, untilState } from './drive-page.js';
-import { type FakeService, startFakeService } from './fake-service.js';
+import type { FakeService } from './fake-service.js';
+import { pageHooks } from './page-hooks.js';
 import { discPicture } from './pictures.js';
 
-let browser: Browser;
+const test = pageHooks();
 let service: FakeService;
-let watched: WatchedPage;
 let page: Page;
-
-beforeAll(async () => {
-  await ensureBuilt();
-  browser = await launchChromium();
-});
-afterAll(() => browser?.close());
-
 beforeEach(async () => {
-  service = await startFakeService();
+  service = test.service;
   await start();
-});
-afterEach(async () => {
-  const { complaints } = watched;
-  await watched.close();
-  await service.close();
-  expect(complaints).toEqual([]);
 });
 
 async function start(options: BrowserContextOptions = {}): Promise<void> {
-  await watched?.close();
-  watched = await openPage(browser, service.url, options);
-  page = watched.page;
+  page = await test.start(options);
 }
 
 /** Red, green, blue and alpha of a canvas at a share of its width and height. */
