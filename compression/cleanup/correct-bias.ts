@@ -25,8 +25,8 @@ import { outputCount, WEIGHTED } from './weight-axes.js';
  * float graph, it sees padding and what earlier layers' rounding did. Only biases change; a bias in 32-bit codes stays so.
  *
  * Options: `reference`: the float graph that the weights were rounded from, a path, or "parent" (default): the graph that the
- * first pass began with (its batch normalisations are folded where this graph's are); `samples`: calibration inputs, default 32. Needs data. Cost: a run of the graph up to each layer
- * for each input.
+ * first pass began with (its batch normalisations are folded where this graph's are); `samples`: calibration inputs, default
+ * 32. Needs data. Cost: a run of the graph up to each layer for each input.
  */
 export const correctBias = definePass(
   'correct-bias',

@@ -55,8 +55,8 @@ type Options = z.output<typeof schema>;
  * What it does to the graph: batch normalisation is folded where it can be (what stays has its statistics frozen). On a
  * float graph roundings of activations go in as pass "quantize" puts them, from calibration inputs; weights are trained as
  * symmetric codes, and are encoded in the end. A graph that "quantize", "set-bits" or "mixed-precision" made is trained on
- * with the bits it has. Pruned weights stay 0 where they come in float, codebooks as they are. 8, 4, 2 bits, or any other, and ternary: where 4
- * bits and fewer lose too much after training, this brings most of it back.
+ * with the bits it has. Pruned weights stay 0 where they come in float, codebooks as they are. 8, 4, 2 bits, or any other, and
+ * ternary: where 4 bits and fewer lose too much after training, this brings most of it back.
  *
  * Options: `minutes` or `steps` of training; `weights`: { bits 8 (or 2 to 7, "ternary"), granularity 'channel', group 32,
  * clipping 'mse' }; `layers`: pattern of node ids → bits; `activations`: as of "quantize", or 'none'; `learnedStep` (true):
