@@ -60,7 +60,8 @@ export async function compress(
       },
     );
   }
-  const judged = judges ? (context.judgedBy ?? 'task') : 'none';
+  const judgedBy = context.judgedBy ?? 'task';
+  const judged = judges ? judgedBy : `not ${judgedBy}`;
   const shapes = concreteShapes(graph, context);
   const stages: Stage[] = [];
   let hash = graphHash(graph, judged);

@@ -7,33 +7,32 @@ import type { Hook } from '../models/training/hooks.js';
  * Weights that are exactly 0 were pruned: training hardly ever leaves one there. Vectors (biases, normalisations) begin
  * there, and so do whole layers that are to learn from nothing: they are left alone.
  *
+ * @param except params that other hooks see to
  * @returns no hook where nothing is pruned
  */
-export function keepZerosHook(graph: Graph): Hook[] {
-  const pruned = new Map<ParamId, Float32Array>();
-  for (const [id, { shape, data, trainable }] of graph.params)
-    if (trainable && shape.length > 1 && data.includes(0) && data.some((value) => value !== 0))
-      pruned.set(
-        id,
-        data.map((value) => Number(value !== 0)),
-      );
+export function keepZerosHook(graph: Graph, except: ReadonlySet<ParamId> = new Set()): Hook[] {
+  const pruned = new Set<ParamId>();
+  for (const [id, { shape, data, trainable, encoding }] of graph.params)
+    if (trainable && !encoding && shape.length > 1 && !except.has(id) && isPruned(data)) pruned.add(id);
   if (pruned.size === 0) return [];
   const masks = new Map<ParamId, tf.Tensor>();
   const masked = (id: ParamId, value: tf.Tensor): tf.Tensor => {
-    const mask = pruned.get(id);
-    if (!mask) return value;
-    if (!masks.has(id)) masks.set(id, tf.keep(tf.tensor(mask, value.shape)));
-    return tf.mul(value, masks.get(id)!);
+    const mask = masks.get(id);
+    return mask ? tf.mul(value, mask) : value;
   };
   return [
     {
       name: 'keep-zeros',
+      beforeStep(_info, { variables }) {
+        // Of the variables: a tuning that goes on may be of a network of other widths, as it began with.
+        if (masks.size > 0) return;
+        for (const id of pruned)
+          masks.set(id, tf.keep(tf.tidy(() => tf.cast(tf.notEqual(variables.get(id)!, 0), 'float32'))));
+      },
       transformParam: masked,
       deployedParams: (_state, params) =>
         // Plus 0: a product would leave −0.
-        new Map(
-          [...params].map(([id, value]) => [id, pruned.has(id) ? tf.add(masked(id, value), 0) : value]),
-        ),
+        new Map([...params].map(([id, value]) => [id, masks.has(id) ? tf.add(masked(id, value), 0) : value])),
       dispose() {
         tf.dispose([...masks.values()]);
         masks.clear();
@@ -41,3 +40,5 @@ export function keepZerosHook(graph: Graph): Hook[] {
     },
   ];
 }
+
+const isPruned = (data: Float32Array) => data.includes(0) && data.some((value) => value !== 0);

@@ -84,7 +84,7 @@ export class RunFolder {
   async save(stage: Stage, graph: Graph): Promise<void> {
     await this.#writing(async () => {
       // Later stages follow from another one of this number.
-      if (!(await this.load(stage.index, stage.hash))) await this.#removeFrom(stage.index + 1);
+      await this.#removeFrom(stage.index + 1);
       // Until the graph is there, no JSON may vouch for it.
       await rm(this.#stagePath(stage.index), { force: true });
       await saveGraph(this.graphPath(stage.index), graph);
@@ -101,9 +101,9 @@ export class RunFolder {
   }
 
   async #removeFrom(first: number): Promise<void> {
-    for (let index = first; existsSync(this.#stagePath(index)); index++) {
-      await rm(this.#stagePath(index), { force: true });
-      await rm(this.graphPath(index), { force: true });
+    for (const name of await readdir(this.path)) {
+      const index = Number(/^stage-(\d+)\.(json|safetensors)$/.exec(name)?.[1] ?? -1);
+      if (index >= first) await rm(join(this.path, name), { force: true });
     }
   }
 

@@ -1,7 +1,7 @@
 /** Training inside a pass: all passes that train go through here. */
 import { z } from 'zod';
 import { PocketlensError } from '../models/base/errors.js';
-import type { Graph } from '../models/graph/ir.js';
+import type { Graph, ParamId } from '../models/graph/ir.js';
 import { validate } from '../models/graph/validate.js';
 import { keepZerosHook } from './keep-zeros-hook.js';
 import type { PassContext, TuneOptions } from './pass.js';
@@ -18,8 +18,10 @@ type Optional<T> = { readonly [K in keyof T]: T[K] | undefined };
 
 export type Tuning = Pick<TuneOptions, 'minutes' | 'hooks'> &
   Partial<Optional<Pick<TuneOptions, 'steps' | 'learningRate' | 'freezeBatchNorm' | 'name'>>> & {
-    /** What the pass's own hooks see to: pruned weights, or codes too. Default: neither. */
-    readonly handles?: 'zeros' | 'codes' | undefined;
+    /** Params of which the pass's own hooks keep the zeros, or move them on purpose. */
+    readonly ownZeros?: Iterable<ParamId> | undefined;
+    /** The pass's own hooks keep codes: a graph that has some is not refused. */
+    readonly ownCodes?: boolean | undefined;
   };
 
 /**
@@ -35,10 +37,9 @@ export async function tuneGraph(
   context: PassContext,
 ): Promise<Graph> {
   requireTuning(pass, context);
-  const { minutes, hooks = [], steps, learningRate, freezeBatchNorm, name = pass, handles } = tuning;
-  if (handles !== 'codes') requireFloat(pass, graph);
-  const own = handles ? [] : keepZerosHook(graph);
-  const all = [...hooks, ...own];
+  const { minutes, hooks = [], steps, learningRate, freezeBatchNorm, name = pass } = tuning;
+  if (!tuning.ownCodes) requireFloat(pass, graph);
+  const all = [...hooks, ...keepZerosHook(graph, new Set(tuning.ownZeros))];
   try {
     const tuned = await context.task!.tune!(graph, {
       name,

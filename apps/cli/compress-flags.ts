@@ -85,8 +85,10 @@ export async function openTask(
     ...(!own && flags.data !== undefined && { pictures: flags.data }),
   });
   // What was judged by other data, or tuned by another configuration, is not gone on with.
-  const parts = [own ?? 'pictures', `1/${every}`, task?.fingerprint, await nameOfContent(flags.config)];
-  return { task, every, judgedBy: parts.filter((part) => part !== undefined).join(' ') };
+  const data = own && flags.data !== undefined ? resolve(flags.data) : undefined;
+  const parts = [own ?? 'pictures', `1/${every}`, task?.fingerprint, data, await nameOfContent(flags.config)];
+  const judgedBy = parts.filter((part) => part !== undefined).join(' ');
+  return { task: task && { ...task, fingerprint: judgedBy }, every, judgedBy };
 }
 
 /** A short name of what a file says. */

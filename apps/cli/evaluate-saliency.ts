@@ -4,6 +4,7 @@ import { PocketlensError } from '../../models/base/errors.js';
 import type { Refinement } from '../saliency/find-subject.js';
 import type { SaliencyEvaluation } from '../train/bench/evaluate-saliency.js';
 import { REFINE_CHOICES } from './commands/saliency.js';
+import { openableFolder } from './precision.js';
 import { choice, integer } from './values.js';
 
 interface Flags {
@@ -125,5 +126,5 @@ async function openModel({ model, graph, threads }: Flags) {
     import('../../models/saliency/open-saliency.js'),
     import('../../models/runtime/model-folder.js'),
   ]);
-  return openSaliency(model ?? modelFolder('saliency'), { threads });
+  return openSaliency(model ? await openableFolder(model) : modelFolder('saliency'), { threads });
 }

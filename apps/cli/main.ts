@@ -2,11 +2,12 @@
  * The command line: finds the subcommand, loads only that one's code, and turns whatever happens into an exit code.
  * Standard output carries results alone; everything meant for people goes to standard error.
  */
+
 import { Command, CommanderError } from 'commander';
 import { PocketlensError } from '../../models/base/errors.js';
+import { packageVersion } from '../../models/base/paths.js';
 import { COMMANDS, loadCommand } from './commands.js';
 import { ui } from './ui.js';
-import { packageVersion } from './version.js';
 
 /**
  * Runs `pocketlens ARGV...` and returns its exit code (apps/cli/README.md lists them). Never throws.

@@ -17,14 +17,26 @@ export function withPrecision(command: Command): Command {
   );
 }
 
+/** What any command may open of a folder of models. */
+const ALL = ['detector', 'recognizer', 'saliency'];
+
+/** Folder of model folders to open instead of `models`: what is packed is unpacked. */
+export async function openableModels(models: string): Promise<string> {
+  return (await import('../precision/unpacked-models.js')).unpackedModels(models, ALL);
+}
+
+/** As `openableModels`, of one model folder. */
+export async function openableFolder(folder: string): Promise<string> {
+  return (await import('../precision/unpacked-models.js')).unpackedModelFolder(folder);
+}
+
 /** Folder of model folders to open instead of `models`, of which `names` are needed. */
 export async function modelsOf(
   { precision }: PrecisionFlags,
   models: string | undefined,
   names: readonly string[],
 ): Promise<string | undefined> {
-  if (precision === 'compressed')
-    return models && (await import('../precision/unpacked-models.js')).unpackedModels(models, names);
+  if (precision === 'compressed') return models && openableModels(models);
   return (await import('../precision/float-models.js')).floatModels(models, names);
 }
 
@@ -34,7 +46,6 @@ export async function modelFolderOf(
   folder: string | undefined,
   name: string,
 ): Promise<string | undefined> {
-  if (precision === 'compressed')
-    return folder && (await import('../precision/unpacked-models.js')).unpackedModelFolder(folder);
+  if (precision === 'compressed') return folder && openableFolder(folder);
   return (await import('../precision/float-models.js')).floatModelFolder(folder, name);
 }

@@ -13,7 +13,8 @@ export interface Progress {
 export interface BenchProgress {
   /** @param total may come late: the bar starts with the first call */
   update(this: void, done: number, total: number, note: string): void;
-  stop(): void;
+  /** Awaited before anything else is printed. */
+  stop(): Promise<void>;
 }
 
 const silent: Progress = { update: () => {}, around: (print) => print(), stop: () => {} };
@@ -55,6 +56,6 @@ export function benchProgress(unit: string): BenchProgress {
       if (note !== last && !ui.isInteractive) ui.detail(note);
       last = note;
     },
-    stop: () => void bar?.then((it) => it.stop()),
+    stop: async () => (await bar)?.stop(),
   };
 }

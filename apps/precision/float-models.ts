@@ -6,7 +6,7 @@ import { modelFolder, readCardFile, readModelCard } from '../../models/runtime/m
 import type { ModelCardDraft } from '../train/write-model-folder.js';
 import { floatMetrics } from './float-metrics.js';
 import { loadExporter } from './load-exporter.js';
-import { keepModels, type MadeModel } from './made-models.js';
+import { keepModels, type ModelToMake } from './made-models.js';
 
 /** Folder of the cache. */
 const KIND = 'float-models';
@@ -20,7 +20,7 @@ const KIND = 'float-models';
  */
 export async function floatModels(models: string | undefined, names: readonly string[]): Promise<string> {
   const folder = models ?? join(packageRoot(), 'models', 'weights');
-  const made = new Map<string, MadeModel>();
+  const made = new Map<string, ModelToMake>();
   for (const name of names) made.set(name, await floatModel(join(folder, name)));
   return keepModels(KIND, made, models);
 }
@@ -34,13 +34,18 @@ export async function floatModelFolder(folder: string | undefined, name: string)
   return join(await keepModels(KIND, new Map([[name, model]])), name);
 }
 
-async function floatModel(folder: string): Promise<MadeModel> {
+async function floatModel(folder: string): Promise<ModelToMake> {
   const card = await readModelCard(folder);
-  const weights = await readCardFile(folder, card, 'weights');
-  const { decodeGraph, foldBatchNorm, exportOnnx, deployedSaliency } = await loadExporter();
-  const graph = decodeGraph(weights);
-  const ships = card.task === 'saliency' ? deployedSaliency(graph) : graph;
-  return { graph, onnxBytes: exportOnnx(foldBatchNorm(ships).graph), card: floatCard(card) };
+  return {
+    card,
+    async make() {
+      const weights = await readCardFile(folder, card, 'weights');
+      const { decodeGraph, foldBatchNorm, exportOnnx, deployedSaliency } = await loadExporter();
+      const graph = decodeGraph(weights);
+      const ships = card.task === 'saliency' ? deployedSaliency(graph) : graph;
+      return { graph, onnxBytes: exportOnnx(foldBatchNorm(ships).graph), card: floatCard(card) };
+    },
+  };
 }
 
 /** The card without what is true of the compressed model only. */

@@ -1,13 +1,18 @@
-/** Models that were made of others, in the user's cache: in folders named by what is in them, so that none is made twice. */
-import { createHash } from 'node:crypto';
+/**
+ * Models that were made of others, in the user's cache: in folders named by what they were made of and by the version that
+ * made them, so that none is made twice.
+ */
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from '../../models/base/paths.js';
+import { cacheFolder, packageVersion } from '../../models/base/paths.js';
 import type { Graph } from '../../models/graph/ir.js';
+import type { ModelCard } from '../../models/runtime/model-card.js';
 import { readModelFile } from '../../models/runtime/model-file.js';
 import { CARD_FILE } from '../../models/runtime/model-folder.js';
 import { SPELLING_FILE } from '../../models/spelling/open-spelling.js';
-import { writeFileWhole } from '../files/write-file.js';
+import { unwritable, writeFileWhole } from '../files/write-file.js';
 import type { ModelCardDraft } from '../train/write-model-folder.js';
 
 export interface MadeModel {
@@ -17,25 +22,30 @@ export interface MadeModel {
   readonly card: ModelCardDraft;
 }
 
+/** A model to be made, by the card of what it is made of, which has the hashes of its files. */
+export interface ModelToMake {
+  readonly card: ModelCard;
+  make(): Promise<MadeModel>;
+}
+
 /**
  * @param kind names the folder of the cache
  * @param models by their names
  * @param beside folder of model folders of which the spelling model is taken over, where it has its own
  * @returns a folder of model folders
- * @throws output_unwritable
+ * @throws output_unwritable, and what `make` throws
  */
 export async function keepModels(
   kind: string,
-  models: ReadonlyMap<string, MadeModel>,
+  models: ReadonlyMap<string, ModelToMake>,
   beside?: string,
 ): Promise<string> {
   const spelling = await ownSpelling(beside);
-  const hash = createHash('sha256');
-  for (const [name, { onnxBytes, card }] of models)
-    hash.update(name).update(onnxBytes).update(JSON.stringify(card));
+  const hash = createHash('sha256').update(packageVersion());
+  for (const [name, { card }] of models) hash.update(name).update(JSON.stringify(card));
   if (spelling) hash.update(spelling);
   const target = cacheFolder(kind, hash.digest('hex').slice(0, 16));
-  for (const [name, model] of models) await writeOnce(join(target, name), model);
+  for (const [name, model] of models) await makeOnce(join(target, name), model);
   const copy = join(target, SPELLING_FILE);
   if (spelling && !existsSync(copy)) await writeFileWhole(copy, spelling);
   return target;
@@ -47,8 +57,16 @@ async function ownSpelling(models: string | undefined): Promise<Uint8Array | und
   return path !== undefined && existsSync(path) ? readModelFile(path) : undefined;
 }
 
-async function writeOnce(folder: string, content: MadeModel): Promise<void> {
+/** Processes may do so side by side: the first one's folder stays. */
+async function makeOnce(folder: string, { make }: ModelToMake): Promise<void> {
   if (existsSync(join(folder, CARD_FILE))) return;
   const { writeModelFolder } = await import('../train/write-model-folder.js');
-  await writeModelFolder(folder, content);
+  const own = `${folder}.${randomUUID()}`;
+  await writeModelFolder(own, await make());
+  try {
+    await rename(own, folder);
+  } catch (error) {
+    await rm(own, { recursive: true, force: true });
+    if (!existsSync(join(folder, CARD_FILE))) throw unwritable(folder, error);
+  }
 }

@@ -5,7 +5,7 @@ import type { ComputeEngine, ComputeTask } from './compute/engine.js';
 
 /** Milliseconds that an answer is believed. */
 const FRESH = 10_000;
-/** Milliseconds that all pictures together may take. */
+/** Milliseconds that each task may take, its turn in the queue included. */
 const PATIENCE = 20_000;
 const WIDTH = 240;
 const HEIGHT = 64;
@@ -50,21 +50,20 @@ export class Canary {
   }
 
   async #infer(): Promise<void> {
-    const signal = AbortSignal.timeout(PATIENCE);
-    const map = await this.#run(SUBJECT, signal);
+    const map = await this.#run(SUBJECT);
     if (map.length !== WIDTH * HEIGHT)
       throw new PocketlensError('inference_failed', 'Expected a whole map of the canary image.');
-    const text = Buffer.from(await this.#run(TEXT, signal)).toString();
+    const text = Buffer.from(await this.#run(TEXT)).toString();
     if (text.trim() === '')
       throw new PocketlensError('inference_failed', 'Expected the text of the canary image but read none.');
   }
 
   /** Besides the queue: a busy service is a ready one. */
-  async #run(task: ComputeTask, signal: AbortSignal): Promise<Uint8Array> {
+  async #run(task: ComputeTask): Promise<Uint8Array> {
     this.#picture ??= draw();
     const bytes = new Uint8Array(await this.#picture);
     const limits = { maxBytes: 65536, maxPixels: WIDTH * HEIGHT, maxSeconds: PATIENCE / 1000 };
-    return (await this.#engine.run({ task, bytes, limits }, signal)).body;
+    return (await this.#engine.run({ task, bytes, limits }, AbortSignal.timeout(PATIENCE))).body;
   }
 }
 

@@ -15,6 +15,7 @@ import { packGraph } from '../pack/pack-graph.js';
 import type { CompressionTask, Pass, PassContext } from '../pass.js';
 import { reportRemoval } from '../prune/channels/removal-report.js';
 import { makePass, type RecipeJson } from '../recipe.js';
+import { graphHash } from '../run-folder.js';
 import { type BitPlan, bitPath } from './bit-path.js';
 import { Family } from './family.js';
 import { type LayerSensitivity, sensitivityScan } from './sensitivity.js';
@@ -166,12 +167,21 @@ class Search {
       this.#context.note?.(`Pruning to ${(100 * keep).toFixed(0)} % of the MACs …`);
       const { graph } = await makePass('prune-channels', options).apply(
         this.#graph,
-        contextFor(this.#context, this.#graph, hashOf(passes)),
+        contextFor(this.#context, this.#graph, this.#hashOf(passes)),
       );
       return validate(graph);
     };
     const { store } = this.#context;
     return { graph: await (store ? store.pruned(passes, make) : make()), passes };
+  }
+
+  /** Names the tunings of a search: of another model, other data or another seed they are others. */
+  #hashOf(passes: Passes): string {
+    const { task, seed } = this.#context;
+    const of = graphHash(this.#graph, task.fingerprint ?? '');
+    return createHash('sha256')
+      .update(`${of} ${seed} ${JSON.stringify(passes)}`)
+      .digest('hex');
   }
 
   /**
@@ -302,8 +312,6 @@ async function bisect(
   }
   return low < count ? low : undefined;
 }
-
-const hashOf = (passes: Passes) => createHash('sha256').update(JSON.stringify(passes)).digest('hex');
 
 /** Share of the MACs that a trial's pruning kept. */
 function keepOf(passes: Passes): number {

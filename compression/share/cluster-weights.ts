@@ -81,15 +81,10 @@ async function tune(
   options: ClusterWeightsOptions,
   context: PassContext,
 ): Promise<Graph> {
-  if (clusters.size === 0 || options.tuneMinutes === 0) return graph;
-  const hook = clusteredHook(clusters);
-  try {
-    const { tuneMinutes: minutes, learningRate } = options;
-    const tuning = { minutes, learningRate, hooks: [hook], handles: 'zeros' as const };
-    return await tuneGraph('cluster-weights', withClusters(graph, clusters, false), tuning, context);
-  } finally {
-    hook.dispose?.();
-  }
+  const { tuneMinutes: minutes, learningRate } = options;
+  if (clusters.size === 0 || minutes === 0) return graph;
+  const tuning = { minutes, learningRate, hooks: [clusteredHook(clusters)], ownZeros: clusters.keys() };
+  return tuneGraph('cluster-weights', withClusters(graph, clusters, false), tuning, context);
 }
 
 function withClusters(graph: Graph, clusters: ReadonlyMap<ParamId, Clusters>, encoded: boolean): Graph {

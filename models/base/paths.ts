@@ -21,6 +21,13 @@ export function packageRoot(): string {
   return folder;
 }
 
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}
+
 function isPackageRoot(folder: string): boolean {
   const file = join(folder, 'package.json');
   return (

@@ -98,7 +98,7 @@ export async function train<Batch>(
     : undefined;
   let step = resumed?.step ?? 0;
   let best = resumed?.best;
-  const seed = options.seed ?? resumed?.seed;
+  const seed = resumed?.seed ?? options.seed;
   const minutesBefore = resumed?.minutes ?? 0;
   const firstStep = step;
   const started = performance.now();

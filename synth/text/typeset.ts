@@ -16,8 +16,10 @@ const OWN_QUOTES = /[„“”«»]/u;
 const LETTER = /\p{L}/u;
 /** What a quotation may begin behind. */
 const OPENS_BEHIND = /[\s([{/—–-]/u;
+/** Of a quotation within another. */
+const QUOTE = /["'“‘]/u;
 /** Words that lost their beginning: their apostrophe is no quote. */
-const ELIDED = /^(?:t(?:is|was|were|will|il)|em|n|cause|bout|round|s|\d\d)(?!\p{L})/iu;
+const ELIDED = /^(?:t(?:is|was|were|will|il)|em|n|cause|bout|round|s|t|\d\ds?)(?!\p{L})/iu;
 
 /** @param can whether a character can be drawn: what cannot stays plain */
 export function typeset(random: Random, text: string, can: (character: string) => boolean): string {
@@ -52,7 +54,7 @@ export function curlQuotes(text: string, can: (character: string) => boolean): s
       const after = characters[i + 1] ?? ' ';
       if (before === character || after === character) return character;
       const [left, right] = character === '"' ? ['“', '”'] : ['‘', '’'];
-      if (OPENS_BEHIND.test(before)) {
+      if (OPENS_BEHIND.test(before) || (QUOTE.test(before) && LETTER.test(after))) {
         if (/\s/u.test(after)) return character;
         if (character === "'" && ELIDED.test(characters.slice(i + 1).join(''))) return right;
         open[character] = true;

@@ -4,6 +4,7 @@ import { distill } from '../../compression/distill/distill.js';
 import { tune } from '../../compression/distill/tune.js';
 import { pruneWeights } from '../../compression/prune/unstructured/prune-weights.js';
 import { quantize } from '../../compression/quantize/quantize.js';
+import { quantizeAware } from '../../compression/quantize/training/quantize-aware.js';
 import { clusterWeights } from '../../compression/share/cluster-weights.js';
 import { loadEngine } from '../../models/engine/load-engine.js';
 import { GraphBuilder } from '../../models/graph/builder.js';
@@ -51,6 +52,24 @@ describe('training in a pass', () => {
       data.some((v, i) => v !== pruned.params.get(id)!.data[i]),
     );
     expect(moved.length).toBeGreaterThan(2);
+  });
+
+  it('keeps at 0 what another pass pruned, while one trains its own part', async () => {
+    const { graph: pruned } = await pruneWeights({ sparsity: 0.6, layers: { second: 0 } }).apply(network(), {
+      seed: 1,
+    });
+    const own = zerosOf(pruned).filter((id) => id.startsWith('first'));
+    expect(own.length).toBeGreaterThan(20);
+    const steps = { schedule: { kind: 'cubic' }, minutes: 1, steps: 12 } as const;
+    const passes = [
+      pruneWeights({ sparsity: 0.5, exclude: ['first', 'map'], ...steps }),
+      clusterWeights({ clusters: 8, minWeights: 1, include: ['second'], tuneMinutes: 1 }),
+      quantizeAware({ activations: 'none', skip: ['first'], steps: 12 }),
+    ];
+    for (const pass of passes) {
+      const { graph } = await pass.apply(pruned, context);
+      expect(zerosOf(graph)).toEqual(expect.arrayContaining(own));
+    }
   });
 
   it.each([

@@ -51,9 +51,9 @@ async function run(flags: Flags): Promise<void> {
         onProgress: progress.update,
       }),
     );
-    progress.stop();
+    await progress.stop();
     await report(demoReport(result), result);
   } finally {
-    progress.stop();
+    await progress.stop();
   }
 }

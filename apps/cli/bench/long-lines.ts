@@ -1,5 +1,6 @@
 /** `pocketlens bench long-lines`: reads long lines whole and in overlapping pieces. */
 import type { Command } from 'commander';
+import { openableFolder } from '../precision.js';
 import { openReport, type ReportFlags, withWrite } from '../report.js';
 import { decimal, integer } from '../values.js';
 
@@ -44,9 +45,10 @@ async function compare(flags: Flags): Promise<void> {
   const report = await openReport(flags, REGION);
   const { data, set, leastRatio, threads } = flags;
   const sets = selectSets(['lines'], { ...(data !== undefined && { data }), ...(set && { names: set }) });
+  const folder = flags.model ? await openableFolder(flags.model) : modelFolder('recognizer');
   const results = await interruptible((signal) =>
     compareLongLines({
-      folder: flags.model ?? modelFolder('recognizer'),
+      folder,
       sets,
       leastRatio,
       pieces: PIECES,

@@ -1,6 +1,7 @@
 /** `pocketlens bench ocr`: Pocketlens and other programs read the same images. */
 import type { Command } from 'commander';
 import type { PeerName } from '../../train/bench/peers/peer.js';
+import { openableModels } from '../precision.js';
 import { openReport, type ReportFlags, withWrite } from '../report.js';
 import { choices, integer } from '../values.js';
 
@@ -90,12 +91,12 @@ async function benchOcr(flags: Flags): Promise<void> {
         onProgress: progress.update,
       }),
     );
-    progress.stop();
+    await progress.stop();
     for (const { title, absent } of result.peers)
       if (absent) ui.note(`${title}, ${absent.what}: ${absent.reason}`);
     await report(benchReport(result), result);
   } finally {
-    progress.stop();
+    await progress.stop();
   }
 }
 
@@ -103,7 +104,7 @@ async function openPeer(name: PeerName, { threads, model, python }: Flags) {
   switch (name) {
     case 'pocketlens': {
       const { pocketlens } = await import('../../train/bench/peers/pocketlens.js');
-      return pocketlens({ threads, ...(model !== undefined && { models: model }) });
+      return pocketlens({ threads, ...(model !== undefined && { models: await openableModels(model) }) });
     }
     case 'tesseract': {
       const { tesseract } = await import('../../train/bench/peers/tesseract.js');

@@ -1,6 +1,7 @@
 /** `pocketlens bench saliency`: Pocketlens and other programs find what stands out in the same images. */
 import type { Command } from 'commander';
 import type { SaliencyBenchResult } from '../../train/bench/saliency-bench.js';
+import { openableFolder } from '../precision.js';
 import { openReport, type ReportFlags, withWrite } from '../report.js';
 import { choices, integer } from '../values.js';
 
@@ -100,13 +101,13 @@ async function benchSaliency(flags: Flags): Promise<void> {
         onProgress: progress.update,
       }),
     );
-    progress.stop();
+    await progress.stop();
     for (const { title, absent } of result.peers)
       if (absent) ui.note(`${title}, ${absent.what}: ${absent.reason}`);
     await report(saliencyReport(result), result);
     if (flags.plot !== undefined) await drawCurves(result, flags.plot);
   } finally {
-    progress.stop();
+    await progress.stop();
   }
 }
 
@@ -131,7 +132,7 @@ async function openGroup(group: Group, { threads, model, u2netp: file, python }:
       const { POCKETLENS_ROWS, pocketlensSaliency } = await import(
         '../../train/bench/peers/saliency-pocketlens.js'
       );
-      const options = { threads, ...(model !== undefined && { model }) };
+      const options = { threads, ...(model !== undefined && { model: await openableFolder(model) }) };
       return POCKETLENS_ROWS.map(({ name }) => pocketlensSaliency(name, options));
     }
     case 'u2netp': {

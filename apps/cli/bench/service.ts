@@ -57,10 +57,10 @@ async function run(flags: Flags): Promise<void> {
         onProgress: progress.update,
       }),
     );
-    progress.stop();
+    await progress.stop();
     await report(serviceReport(result), result);
   } finally {
-    progress.stop();
+    await progress.stop();
     await service.stop();
   }
 }

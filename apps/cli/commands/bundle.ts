@@ -1,14 +1,15 @@
 /** `pocketlens bundle`: builds, verifies and inspects bundles of models for phones and browsers. */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { packageVersion } from '../../../models/base/paths.js';
 import type { BundledModel } from '../../bundle/build/build-bundle.js';
 import type { Format, Precision } from '../../bundle/build/variants.js';
 import type { VariantCheck } from '../../bundle/verify/verify-bundle.js';
 import { interruptible } from '../interrupt.js';
 import { ui, writeTo } from '../ui.js';
 import { choices } from '../values.js';
-import { packageVersion } from '../version.js';
 
 const MODELS = ['recognizer', 'detector', 'saliency'] as const satisfies readonly BundledModel[];
 const FORMATS = ['onnx', 'ort', 'tflite', 'tfjs'] as const satisfies readonly Format[];

@@ -4,6 +4,7 @@ import type { PageReader } from '../../ocr/read-page.js';
 import type { EvaluateOptions, Evaluation } from '../../train/bench/evaluate.js';
 import type { NamedSet, SetKind } from '../../train/bench/sets.js';
 import { registerSaliency } from '../evaluate-saliency.js';
+import { openableFolder, openableModels } from '../precision.js';
 import { choice, integer } from '../values.js';
 
 interface EvaluateFlags {
@@ -192,7 +193,7 @@ async function openRecognizer({ graph, model, threads }: EvaluateFlags) {
     import('../../../models/recognizer/open-recognizer.js'),
     import('../../../models/runtime/model-folder.js'),
   ]);
-  return openRecognizer(model ?? modelFolder('recognizer'), { threads });
+  return openRecognizer(model ? await openableFolder(model) : modelFolder('recognizer'), { threads });
 }
 
 async function openDetector({ graph, model, threads }: EvaluateFlags) {
@@ -200,7 +201,8 @@ async function openDetector({ graph, model, threads }: EvaluateFlags) {
     import('../../../models/detector/open-detector.js'),
     import('../../../models/runtime/model-folder.js'),
   ]);
-  if (graph === undefined) return openDetector(model ?? modelFolder('detector'), { threads });
+  if (graph === undefined)
+    return openDetector(model ? await openableFolder(model) : modelFolder('detector'), { threads });
   const [{ readModel }, { deployDetector }] = await Promise.all([
     import('../../train/compression/model-file.js'),
     import('../../train/detector-run.js'),
@@ -213,12 +215,13 @@ async function openReader(flags: EvaluateFlags): Promise<PageReader> {
   const { threads, model } = flags;
   const { openPageReader, createPageReader } = await import('../../ocr/read-page.js');
   if (flags.graph === undefined)
-    return openPageReader({ threads, ...(model !== undefined && { models: model }) });
+    return openPageReader({ threads, ...(model !== undefined && { models: await openableModels(model) }) });
   const [{ openDetector }, { modelFolder }, { join }] = await Promise.all([
     import('../../../models/detector/open-detector.js'),
     import('../../../models/runtime/model-folder.js'),
     import('node:path'),
   ]);
-  const folder = model === undefined ? modelFolder('detector') : join(model, 'detector');
+  const folder =
+    model === undefined ? modelFolder('detector') : join(await openableModels(model), 'detector');
   return createPageReader(await openDetector(folder, { threads }), await openRecognizer(flags));
 }

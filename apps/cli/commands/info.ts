@@ -14,7 +14,7 @@ export function register(program: Command): void {
 async function run(flags: { json?: boolean; model?: string }): Promise<void> {
   const [{ describeInstall }, { packageVersion }, { writeTo }] = await Promise.all([
     import('../../ocr/describe-install.js'),
-    import('../version.js'),
+    import('../../../models/base/paths.js'),
     import('../ui.js'),
   ]);
   const info = await describeInstall(packageVersion(), flags.model);

@@ -143,7 +143,7 @@ async function run(inputs: string[], given: OcrFlags, command: Command): Promise
   const [{ runOcr }, { onTerminal }, { packageVersion }] = await Promise.all([
     import('../../ocr/run-ocr.js'),
     import('../terminal-run.js'),
-    import('../version.js'),
+    import('../../../models/base/paths.js'),
   ]);
   const threads = flags.threads ?? availableParallelism();
   const options: OcrOptions = {

@@ -76,7 +76,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const [{ startServer }, { ui }, { packageVersion }] = await Promise.all([
     import('../../service/start-server.js'),
     import('../ui.js'),
-    import('../version.js'),
+    import('../../../models/base/paths.js'),
   ]);
   const { host, port, workers, logLevel } = flags;
   const model = await modelsOf(flags, flags.model, ['detector', 'recognizer', 'saliency']);

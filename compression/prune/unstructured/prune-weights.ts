@@ -71,7 +71,14 @@ async function prune(graph: Graph, options: Options, context: PassContext): Prom
   };
   const hook = pruningHook(plan, initial);
   const { minutes, steps, learningRate, freezeBatchNorm } = options;
-  const tuning = { minutes, steps, learningRate, freezeBatchNorm, hooks: [hook], handles: 'zeros' as const };
+  const tuning = {
+    minutes,
+    steps,
+    learningRate,
+    freezeBatchNorm,
+    hooks: [hook],
+    ownZeros: usable.map(({ id }) => id),
+  };
   const start = initial ? masked(graph, initial) : graph;
   const tuned = await tuneGraph('prune-weights', start, tuning, context);
   // A session that was cut short, or that gave an earlier graph, is brought to the full sparsity all the same.

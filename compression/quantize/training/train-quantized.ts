@@ -28,15 +28,21 @@ export async function trainQuantized(
 ): Promise<{ graph: Graph; layers: LayerNote[] }> {
   const { minutes, steps, learningRate, learnedStep } = settings;
   const hook = quantizeAwareHook(graph, formats, { learnedStep });
-  const wrapped = withoutCodes(graph, formats);
-  try {
-    const tuning = { minutes: minutes ?? A_DAY, steps, learningRate, freezeBatchNorm: true };
-    const all = { ...tuning, hooks: [hook, ...hooks], handles: 'codes' as const };
-    const tuned = await tuneGraph('quantize-aware', wrapped, all, context);
-    return stripped(tuned, graph, formats);
-  } finally {
-    hook.dispose?.();
-  }
+  const tuned = await tuneGraph(
+    'quantize-aware',
+    withoutCodes(graph, formats),
+    {
+      minutes: minutes ?? A_DAY,
+      steps,
+      learningRate,
+      freezeBatchNorm: true,
+      hooks: [hook, ...hooks],
+      ownZeros: formats.map(({ param }) => param),
+      ownCodes: true,
+    },
+    context,
+  );
+  return stripped(tuned, graph, formats);
 }
 
 /** Codes that training moves are plain numbers meanwhile: weights with a format, and the biases of their nodes. */

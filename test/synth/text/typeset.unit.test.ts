@@ -12,6 +12,8 @@ describe('curlQuotes', () => {
     ["he calls it 'old' here", 'he calls it ‘old’ here'],
     ['smaller extent, by" donations', 'smaller extent, by” donations'],
     ['from "1984" on', 'from “1984” on'],
+    [`"'Yes,' he said," and 'so "it"'`, '“‘Yes,’ he said,” and ‘so “it”’'],
+    ["the '90s, 't huis", 'the ’90s, ’t huis'],
     // Not quotes, or without a clear place.
     ["5'10\" and 6'484", "5'10\" and 6'484"],
     ["baue'', so", "baue'', so"],

@@ -1,9 +1,8 @@
 /** The bundle that is shown where none is named: the shipped models, as ONNX. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../../../models/base/paths.js';
+import { packageRoot, packageVersion } from '../../../../models/base/paths.js';
 import { SPELLING_FILE } from '../../../../models/spelling/open-spelling.js';
-import { packageVersion } from '../../../cli/version.js';
 import { buildBundle, MODELS } from '../../build/build-bundle.js';
 import { openModelSource } from '../../build/model-source.js';
 import type { Precision } from '../../build/variants.js';
