@@ -73,7 +73,8 @@ export {
   recipeJson,
 } from './recipe.js';
 export { RunFolder, type RunRecord, readRun, type Stage } from './run-folder.js';
-export { type AutoGoal, type AutoOptions, type AutoResult, autoCompress } from './search/auto.js';
+export { type AutoOptions, type AutoResult, autoCompress } from './search/auto.js';
 export { setBits } from './search/set-bits.js';
+export type { AutoGoal } from './search/trials.js';
 export { clusterWeights } from './share/cluster-weights.js';
 export { tieBlocks } from './share/tie-blocks.js';

@@ -4,7 +4,7 @@
  * only what fits the budget is judged. Every trial is kept.
  */
 import { createHash } from 'node:crypto';
-import { expected, PocketlensError } from '../../models/base/errors.js';
+import { PocketlensError } from '../../models/base/errors.js';
 import type { Graph } from '../../models/graph/ir.js';
 import { validate } from '../../models/graph/validate.js';
 import { foldBatchNorm } from '../cleanup/fold-batch-norm.js';
@@ -19,16 +19,16 @@ import { graphHash } from '../run-folder.js';
 import { type BitPlan, bitPath } from './bit-path.js';
 import { Family } from './family.js';
 import { type LayerSensitivity, sensitivityScan } from './sensitivity.js';
-
-/** At least one. */
-export interface AutoGoal {
-  /** Of the packed file. */
-  readonly maxBytes?: number;
-  /** Median of a run in ONNX Runtime on one thread, at the task's shapes. */
-  readonly maxMs?: number;
-  /** Points of quality below the input. */
-  readonly maxLoss?: number;
-}
+import {
+  type AutoGoal,
+  bestOf,
+  fits,
+  isComplete,
+  type Passes,
+  type Trial,
+  type TrialStore,
+  trialLine,
+} from './trials.js';
 
 export interface AutoOptions {
   /** Shares of the MACs that channel pruning may keep, 1 for none. Default 1, 0.75, 0.5, 0.35, 0.25. */
@@ -41,26 +41,6 @@ export interface AutoOptions {
   readonly samples?: number;
   /** Inputs of the sensitivity scan. Default 8. */
   readonly scanned?: number;
-}
-
-export type Passes = RecipeJson['passes'];
-
-export interface Trial {
-  readonly passes: Passes;
-  readonly bytes: number;
-  readonly medianMs?: number;
-  /** Absent where the size or the time alone ruled it out. */
-  readonly quality?: number;
-  readonly loss?: number;
-  readonly meets: boolean;
-}
-
-export interface TrialStore {
-  /** What a trial of the same passes came to before. */
-  find(passes: Passes): Trial | undefined;
-  add(trial: Trial): Promise<void>;
-  /** A pruned and tuned graph that was kept, or that `make` gives and is then kept. */
-  pruned(passes: Passes, make: () => Promise<Graph>): Promise<Graph>;
 }
 
 export interface AutoResult {
@@ -124,7 +104,7 @@ class Search {
       const reached = await this.#searchPath(family, path);
       if (reached !== 'go-on') break;
     }
-    const best = this.#best();
+    const best = bestOf(this.#trials, this.#goal);
     const recipe: RecipeJson = { name: 'auto', passes: best.passes };
     return {
       recipe,
@@ -211,10 +191,12 @@ class Search {
     const passes = family.passes(plan);
     const key = JSON.stringify(passes);
     const found = this.#trials.find((trial) => JSON.stringify(trial.passes) === key) ?? store?.find(passes);
-    const known = found && this.#isComplete(found) ? found : undefined;
+    const known = found && isComplete(this.#goal, found) ? found : undefined;
     const trial = known ?? (await this.#measure(family, plan, passes));
     const meets =
-      this.#fits(trial) && trial.quality !== undefined && (maxLoss === undefined || trial.loss! <= maxLoss);
+      fits(this.#goal, trial) &&
+      trial.quality !== undefined &&
+      (maxLoss === undefined || trial.loss! <= maxLoss);
     const judged = { ...trial, meets };
     if (!this.#trials.some((other) => JSON.stringify(other.passes) === key)) {
       this.#trials.push(judged);
@@ -222,20 +204,6 @@ class Search {
       note?.(trialLine(judged, this.#trials.length));
     }
     return judged;
-  }
-
-  #fits({ bytes, medianMs }: Pick<Trial, 'bytes' | 'medianMs'>): boolean {
-    const { maxBytes, maxMs } = this.#goal;
-    return (
-      (maxBytes === undefined || bytes <= maxBytes) &&
-      (maxMs === undefined || (medianMs ?? Infinity) <= maxMs)
-    );
-  }
-
-  /** A trial of another goal may lack the time, or have been ruled out without being judged. */
-  #isComplete(trial: Trial): boolean {
-    if (this.#goal.maxMs !== undefined && trial.medianMs === undefined) return false;
-    return trial.quality !== undefined || !this.#fits(trial);
   }
 
   async #measure(family: Family, plan: BitPlan, passes: Passes): Promise<Trial> {
@@ -250,8 +218,8 @@ class Search {
       const report = await measureLatency([candidate], { threads: [1], ...(signal && { signal }) });
       medianMs = report.latencies[0]!.medianMs;
     }
-    const fits = this.#fits({ bytes, ...(medianMs !== undefined && { medianMs }) });
-    const quality = fits ? (await task.evaluate(graph)).quality : undefined;
+    const isWithin = fits(this.#goal, { bytes, ...(medianMs !== undefined && { medianMs }) });
+    const quality = isWithin ? (await task.evaluate(graph)).quality : undefined;
     return {
       passes,
       bytes,
@@ -259,29 +227,6 @@ class Search {
       ...(quality !== undefined && { quality, loss: this.#parentQuality - quality }),
       meets: false,
     };
-  }
-
-  /** With a limit of size or time the best quality, else the smallest. @throws invalid_argument where none meets it */
-  #best(): Trial {
-    const { maxBytes, maxMs, maxLoss } = this.#goal;
-    const meeting = this.#trials.filter(({ meets }) => meets);
-    const byQuality = maxBytes !== undefined || maxMs !== undefined;
-    const [best] = meeting.sort((a, b) => (byQuality ? b.quality! - a.quality! : a.bytes - b.bytes));
-    if (best) return best;
-    const least = (of: (trial: Trial) => number | undefined) =>
-      Math.min(...this.#trials.map((trial) => of(trial) ?? Infinity));
-    const found = [
-      maxBytes !== undefined && `${least(({ bytes }) => bytes)} bytes`,
-      maxMs !== undefined && `${least(({ medianMs }) => medianMs).toFixed(2)} ms`,
-      maxLoss !== undefined && `a loss of ${least(({ loss }) => loss).toFixed(2)}`,
-    ].filter(Boolean);
-    throw expected(
-      'invalid_argument',
-      `what ${describe(this.#goal)} allows`,
-      'the search',
-      `at least ${found.join(', ')}`,
-      { remedy: 'Raise the budget, or let it tune after pruning by --minutes.' },
-    );
   }
 
   async #build(passes: Passes): Promise<Graph> {
@@ -319,21 +264,4 @@ function keepOf(passes: Passes): number {
     | { target: { keep: number } }
     | undefined;
   return step?.target.keep ?? 1;
-}
-
-function describe({ maxBytes, maxMs, maxLoss }: AutoGoal): string {
-  return [
-    maxBytes !== undefined && `--max-bytes ${maxBytes}`,
-    maxMs !== undefined && `--max-ms ${maxMs}`,
-    maxLoss !== undefined && `--max-loss ${maxLoss}`,
-  ]
-    .filter(Boolean)
-    .join(', ');
-}
-
-function trialLine({ bytes, medianMs, quality, meets, passes }: Trial, number: number): string {
-  const parts = [`${bytes} bytes`];
-  if (medianMs !== undefined) parts.push(`${medianMs.toFixed(2)} ms`);
-  parts.push(quality === undefined ? 'not judged' : `quality ${quality.toFixed(2)}`);
-  return `Trial ${number}: ${passes.map(({ pass }) => pass).join(' → ')}: ${parts.join(', ')}${meets ? ', within the budget' : ''}`;
 }

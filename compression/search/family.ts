@@ -6,8 +6,9 @@ import { packGraph } from '../pack/pack-graph.js';
 import type { PassContext } from '../pass.js';
 import { QUANTIZE } from '../presets/presets.js';
 import { makePass } from '../recipe.js';
-import type { AutoOptions, Passes } from './auto.js';
+import type { AutoOptions } from './auto.js';
 import type { BitPlan } from './bit-path.js';
+import type { Passes } from './trials.js';
 
 /** All plans of bit widths for one pruned graph; it is folded and quantized, as presets do it, once. */
 export class Family {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Passes, Trial, TrialStore } from '../../../compression/search/auto.js';
+import type { Passes, Trial, TrialStore } from '../../../compression/search/trials.js';
 import { expected } from '../../../models/base/errors.js';
 import { makeFolder } from '../../../models/base/make-folder.js';
 import type { Graph } from '../../../models/graph/ir.js';
