@@ -4,8 +4,8 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { cacheFolder, packageVersion } from '../../models/base/paths.js';
 import type { Graph } from '../../models/graph/ir.js';
 import type { ModelCard } from '../../models/runtime/model-card.js';
@@ -28,6 +28,9 @@ export interface ModelToMake {
   make(): Promise<MadeModel>;
 }
 
+/** Folders that nobody has used for so long are removed when another one is made. */
+const KEPT_DAYS = 30;
+
 /**
  * @param kind names the folder of the cache
  * @param models by their names
@@ -45,10 +48,30 @@ export async function keepModels(
   for (const [name, { card }] of models) hash.update(name).update(JSON.stringify(card));
   if (spelling) hash.update(spelling);
   const target = cacheFolder(kind, hash.digest('hex').slice(0, 16));
+  const isNew = !existsSync(target);
   for (const [name, model] of models) await makeOnce(join(target, name), model);
+  if (isNew) await removeUnused(dirname(target));
+  else await touch(target);
   const copy = join(target, SPELLING_FILE);
   if (spelling && !existsSync(copy)) await writeFileWhole(copy, spelling);
   return target;
+}
+
+/** The folder's time is that of its last use. */
+async function touch(folder: string): Promise<void> {
+  const now = new Date();
+  await utimes(folder, now, now).catch(() => undefined);
+}
+
+/** What cannot be removed, as another process is at it or the cache is read-only, stays. */
+async function removeUnused(parent: string): Promise<void> {
+  const oldest = Date.now() - KEPT_DAYS * 24 * 3600 * 1000;
+  for (const name of await readdir(parent)) {
+    const folder = join(parent, name);
+    const used = await stat(folder).catch(() => undefined);
+    if (used && used.mtimeMs < oldest)
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  }
 }
 
 /** Without one readers take the shipped one. */

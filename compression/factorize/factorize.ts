@@ -52,7 +52,7 @@ export const factorizeSchema = z
     include: z.array(z.string().min(1)).readonly().default(['*']),
     exclude: z.array(z.string().min(1)).readonly().default([]),
     /** Minutes of training afterwards; 0: none. */
-    tuneMinutes: z.number().min(0).default(0),
+    minutes: z.number().min(0).default(0),
     /** Peak of the tuning. Default: the task's. */
     learningRate: z.number().positive().optional(),
   })
@@ -107,7 +107,7 @@ export const factorize = definePass(
       graph,
       chosen.map(({ layer, factorization }) => ({ layer, factors: factorization.layers })),
     );
-    const { tuneMinutes: minutes, learningRate } = options;
+    const { minutes, learningRate } = options;
     const result =
       minutes > 0 && chosen.length > 0
         ? await tuneGraph('factorize', replaced, { minutes, learningRate }, context)

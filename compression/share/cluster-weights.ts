@@ -21,7 +21,7 @@ export const clusterWeightsSchema = z
     /** Params with fewer weights stay as they are: their codebook would outweigh what it saves. */
     minWeights: z.int().min(1).default(512),
     /** Minutes of training afterwards; 0: none. */
-    tuneMinutes: z.number().min(0).default(0),
+    minutes: z.number().min(0).default(0),
     /** Peak of the tuning. Default: the task's. */
     learningRate: z.number().positive().optional(),
   })
@@ -38,7 +38,7 @@ export type ClusterWeightsOptions = z.output<typeof clusterWeightsSchema>;
  * computed as before; the file shrinks, by the codes and again by their entropy (`pack/`). Pruned weights stay 0. Biases
  * and normalisations are left alone, and so are params that are codes already.
  *
- * Cost: a second a million weights; `tuneMinutes` of training.
+ * Cost: a second a million weights; `minutes` of training.
  */
 export const clusterWeights = definePass(
   'cluster-weights',
@@ -81,7 +81,7 @@ async function tune(
   options: ClusterWeightsOptions,
   context: PassContext,
 ): Promise<Graph> {
-  const { tuneMinutes: minutes, learningRate } = options;
+  const { minutes, learningRate } = options;
   if (clusters.size === 0 || minutes === 0) return graph;
   const tuning = { minutes, learningRate, hooks: [clusteredHook(clusters)], ownZeros: clusters.keys() };
   return tuneGraph('cluster-weights', withClusters(graph, clusters, false), tuning, context);

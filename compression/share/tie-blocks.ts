@@ -16,7 +16,7 @@ export const tieBlocksSchema = z.strictObject({
   /** Whether normalisations are shared too. Their statistics differ from depth to depth: seldom worth the few weights. */
   shareNorms: z.boolean().default(false),
   /** Minutes of training afterwards; 0: none. */
-  tuneMinutes: z.number().min(0).default(0),
+  minutes: z.number().min(0).default(0),
   /** Peak of the tuning. Default: the task's. */
   learningRate: z.number().positive().optional(),
 });
@@ -27,7 +27,7 @@ const NORMS: ReadonlySet<string> = new Set(['BatchNormalization', 'LayerNormaliz
  * Makes blocks of equal shape use the same params (as the Universal Transformer and ALBERT do: Dehghani et al. 2019, Lan et al.
  * 2020; in the survey of Gupta and Agrawal 2020). Blocks are scopes with the same nodes; the file holds their weights once, the
  * arithmetic stays. Trained weights of different blocks have little in common, so the outcome must be tuned: without
- * `tuneMinutes` expect a broken model.
+ * `minutes` expect a broken model.
  *
  * Cost: none but the tuning.
  */
@@ -61,7 +61,7 @@ export const tieBlocks = definePass(
       groups.length === 0
         ? 'No blocks were tied.'
         : `Tied ${layers.length} blocks in ${groups.length} groups: ${count(graph) - count(tied)} of ${count(graph)} weights saved.`;
-    const { tuneMinutes: minutes, learningRate } = options;
+    const { minutes, learningRate } = options;
     const result =
       minutes > 0 && groups.length > 0
         ? await tuneGraph('tie-blocks', tied, { minutes, learningRate }, context)

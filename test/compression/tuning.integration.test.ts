@@ -63,7 +63,7 @@ describe('training in a pass', () => {
     const steps = { schedule: { kind: 'cubic' }, minutes: 1, steps: 12 } as const;
     const passes = [
       pruneWeights({ sparsity: 0.5, exclude: ['first', 'map'], ...steps }),
-      clusterWeights({ clusters: 8, minWeights: 1, include: ['second'], tuneMinutes: 1 }),
+      clusterWeights({ clusters: 8, minWeights: 1, include: ['second'], minutes: 1 }),
       quantizeAware({ activations: 'none', skip: ['first'], steps: 12 }),
     ];
     for (const pass of passes) {

@@ -1,11 +1,13 @@
 /** `--precision float`: what the shipped models' weights give, opened by what opens shipped models. */
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -72,6 +74,27 @@ it('takes the spelling model beside the models along, and keeps folders with dif
     folders.push(folder);
   }
   expect(new Set([without, ...folders]).size).toBe(3);
+});
+
+it('removes what was not used for a month when it makes another', async () => {
+  const models = join(cache, 'aged-models');
+  mkdirSync(models);
+  symlinkSync(modelFolder('detector'), join(models, 'detector'));
+  const make = (spelling: string) => {
+    writeFileSync(join(models, SPELLING_FILE), spelling);
+    return floatModels(models, ['detector']);
+  };
+  const age = (folder: string) => {
+    const time = new Date(Date.now() - 31 * 24 * 3600 * 1000);
+    utimesSync(folder, time, time);
+  };
+  const [unused, used] = [await make('unused'), await make('used')];
+  age(unused);
+  age(used);
+  expect(await make('used')).toBe(used);
+  expect(existsSync(unused)).toBe(true);
+  const made = await make('third');
+  expect([unused, used, made].map((folder) => existsSync(folder))).toEqual([false, true, true]);
 });
 
 it('refuses a folder that is none of a model', async () => {

@@ -268,7 +268,7 @@ describe('a network', () => {
       return { ...other, name: 'tuned' };
     };
     const task = taskFor(graph, { tune });
-    const result = await apply(graph, { rank: 0.3, tuneMinutes: 2, learningRate: 1e-3 }, { seed: 1, task });
+    const result = await apply(graph, { rank: 0.3, minutes: 2, learningRate: 1e-3 }, { seed: 1, task });
     expect(result.graph.name).toBe('tuned');
     expect(calls).toEqual([{ minutes: 2, name: 'factorize', learningRate: 1e-3 }]);
   });
@@ -278,8 +278,8 @@ describe('a network', () => {
     ['a budget of MACs without data', { budget: { macs: 0.5 } }, context],
     ['output error without data', { tolerance: 0.1, measure: 'output' }, context],
     ['fitting to answers without data', { rank: 4, fit: 'responses' }, context],
-    ['tuning without data', { rank: 0.3, tuneMinutes: 1 }, context],
-    ['tuning without training data', { rank: 0.3, tuneMinutes: 1 }, withTask],
+    ['tuning without data', { rank: 0.3, minutes: 1 }, context],
+    ['tuning without training data', { rank: 0.3, minutes: 1 }, withTask],
   ])('refuses %s', async (_, options, given) => {
     await expect(apply(graph, options, given)).rejects.toMatchObject({ code: 'invalid_config' });
   });

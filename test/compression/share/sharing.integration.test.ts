@@ -126,7 +126,7 @@ describe('clustering', () => {
   it('trains the values, and they stay shared', async () => {
     const seen: Graph[] = [];
     const plain = await clusterWeights({ clusters: 4 }).apply(graph, context);
-    const tuned = await clusterWeights({ clusters: 4, tuneMinutes: 1 }).apply(graph, {
+    const tuned = await clusterWeights({ clusters: 4, minutes: 1 }).apply(graph, {
       seed: 1,
       task: taskFor(seen),
     });
@@ -157,7 +157,7 @@ describe('clustering', () => {
   });
 
   it.each<[string, () => Promise<unknown>]>([
-    ['tuning without data', () => clusterWeights({ tuneMinutes: 1 }).apply(graph, context)],
+    ['tuning without data', () => clusterWeights({ minutes: 1 }).apply(graph, context)],
     ['both clusters and bits', async () => clusterWeights({ clusters: 4, bits: 2 })],
     ['too many clusters', async () => clusterWeights({ clusters: 257 })],
   ])('refuses %s', async (_, run) => {
@@ -223,7 +223,7 @@ describe('tied blocks', () => {
   it('are tuned', async () => {
     const seen: Graph[] = [];
     const tied = await tieBlocks().apply(graph, context);
-    const tuned = await tieBlocks({ tuneMinutes: 1 }).apply(graph, { seed: 1, task: taskFor(seen) });
+    const tuned = await tieBlocks({ minutes: 1 }).apply(graph, { seed: 1, task: taskFor(seen) });
     expect(seen).toHaveLength(1);
     expect(loss(tuned.graph)).toBeLessThan(loss(tied.graph));
   });

@@ -115,7 +115,7 @@ export function trainedVariants(minutes: number): readonly Variant[] {
       name: 'channels pruned to half of the MACs, distilled',
       passes: [{ ...half, check: false }, { pass: 'distill', minutes }, FOLD],
     },
-    { name: 'alike blocks tied, tuned', passes: [{ pass: 'tie-blocks', tuneMinutes: minutes }, FOLD] },
+    { name: 'alike blocks tied, tuned', passes: [{ pass: 'tie-blocks', minutes }, FOLD] },
     {
       name: '80 % of the weights 0, while training',
       passes: [
@@ -131,7 +131,7 @@ export function trainedVariants(minutes: number): readonly Variant[] {
     },
     {
       name: 'factorized to 0.6 of the MACs, tuned',
-      passes: [FOLD, { pass: 'factorize', budget: { macs: 0.6 }, measure: 'weights', tuneMinutes: minutes }],
+      passes: [FOLD, { pass: 'factorize', budget: { macs: 0.6 }, measure: 'weights', minutes }],
     },
     {
       name: '4-bit weights, 8-bit activations, trained',
