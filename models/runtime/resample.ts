@@ -132,30 +132,55 @@ function narrowed(weights: Int32Array, length: number, count: number, size: numb
   return out;
 }
 
+/** Down first: one row of sums at a time stays in the cache, and only the columns that are needed are summed. */
 function separable(image: GrayImage, across: Taps, down: Taps, width: number, height: number): GrayImage {
-  const { width: stride, data } = image;
   const out = new Uint8Array(width * height);
-  // Down first: one row of sums at a time stays in the cache, and only the columns that are needed are summed.
-  const firstColumn = across.first[0]!;
-  const lastColumn = across.first[width - 1]! + across.count;
-  const sums = new Int32Array(stride);
-  const { count, weights, first } = across;
+  const sums = new Int32Array(image.width);
+  const from = across.first[0]!;
+  const to = across.first[width - 1]! + across.count;
   for (let y = 0; y < height; y++) {
-    let row = down.first[y]! * stride;
-    for (let k = 0; k < down.count; k++, row += stride) {
-      const weight = down.weights[y * down.count + k]!;
-      if (k === 0) for (let x = firstColumn; x < lastColumn; x++) sums[x] = weight * data[row + x]!;
-      else if (weight !== 0)
-        for (let x = firstColumn; x < lastColumn; x++) sums[x]! += weight * data[row + x]!;
-    }
-    for (let x = 0, w = 0, o = y * width; x < width; x++, o++) {
-      let sum = 1 << (2 * WEIGHT_BITS - 1);
-      const from = first[x]!;
-      for (let k = 0; k < count; k++, w++) sum += sums[from + k]! * weights[w]!;
-      out[o] = sum >>> (2 * WEIGHT_BITS);
-    }
+    sumRows(image, down, y, sums, from, to);
+    sumColumns(sums, across, out, y * width);
   }
   return { width, height, data: out };
+}
+
+/** The weighted sum of the rows under output row `y`: three at once, as sums that are written and read again cost more. */
+function sumRows(image: GrayImage, down: Taps, y: number, sums: Int32Array, from: number, to: number): void {
+  const { width: stride, data } = image;
+  const { count, weights } = down;
+  for (let k = 0; k < count; k += 3) {
+    const w = y * count + k;
+    const a = weights[w]!;
+    const b = k + 1 < count ? weights[w + 1]! : 0;
+    const c = k + 2 < count ? weights[w + 2]! : 0;
+    const row = (down.first[y]! + k) * stride;
+    // A row without weight may lie beyond the image: any other stands in for it.
+    const second = b === 0 ? row : row + stride;
+    const third = c === 0 ? row : row + 2 * stride;
+    if (k > 0)
+      for (let x = from; x < to; x++)
+        sums[x]! += a * data[row + x]! + b * data[second + x]! + c * data[third + x]!;
+    else if (c === 0) for (let x = from; x < to; x++) sums[x] = a * data[row + x]! + b * data[second + x]!;
+    else
+      for (let x = from; x < to; x++)
+        sums[x] = a * data[row + x]! + b * data[second + x]! + c * data[third + x]!;
+  }
+}
+
+/** The weighted sums of the columns, rounded, to one row of the result. */
+function sumColumns(sums: Int32Array, across: Taps, out: Uint8Array, start: number): void {
+  const { count, weights, first } = across;
+  const half = 1 << (2 * WEIGHT_BITS - 1);
+  for (let x = 0, w = 0; x < first.length; x++, w += count) {
+    const from = first[x]!;
+    let sum = half;
+    if (count === 3)
+      sum +=
+        sums[from]! * weights[w]! + sums[from + 1]! * weights[w + 1]! + sums[from + 2]! * weights[w + 2]!;
+    else for (let k = 0; k < count; k++) sum += sums[from + k]! * weights[w + k]!;
+    out[start + x] = sum >>> (2 * WEIGHT_BITS);
+  }
 }
 
 /** Turns clockwise by `quarterTurns` × 90°; any whole number. */
