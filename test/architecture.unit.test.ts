@@ -89,6 +89,15 @@ describe('reading a page', () => {
     expect(tensorFlow(reached(training, ({ kind }) => kind === 'static')).length).toBeGreaterThan(0);
   });
 
+  it('loads ONNX Runtime in one place, which declines its telemetry', () => {
+    const loaders = [...imports]
+      .filter(([file]) => !file.startsWith('test/'))
+      .filter(([, list]) =>
+        list.some(({ target, kind }) => target === 'onnxruntime-node' && kind !== 'type'),
+      );
+    expect(loaders.map(([file]) => file)).toEqual(['models/runtime/load-onnxruntime.ts']);
+  });
+
   it('is not loaded by asking for help: the command line loads no native library at first', () => {
     const ways = reached(['apps/cli/main.ts'], ({ kind }) => kind === 'static');
     const heavy = ['onnxruntime-node', 'sharp', '@napi-rs/canvas', 'pdf-lib', 'opentype.js'];

@@ -8,6 +8,7 @@ import { PocketlensError } from '../../models/base/errors.js';
 import type { GrayImage } from '../../models/base/image.js';
 import { packageRoot } from '../../models/base/paths.js';
 import { fromPlainError, type PlainError } from '../../models/base/plain-error.js';
+import { declineTelemetry } from '../../models/runtime/decline-telemetry.js';
 import type { OpenPageReaderOptions, PageReader, ReadPageOptions, ReadPageResult } from './read-page.js';
 
 /** To a thread: a page to read. Functions and signals stay behind. */
@@ -93,6 +94,7 @@ class ReaderPool implements PageReader {
     const { jobs, workerFile, patience, ...open } = this.#options;
     // The compiled file, also where this runs from sources.
     const file = workerFile ?? join(packageRoot(), 'dist', 'apps', 'ocr', 'reader-worker.js');
+    declineTelemetry();
     const worker = new Worker(file, { workerData: open });
     this.#exits.set(worker, new Promise((resolve) => worker.once('exit', resolve)));
     this.#all.add(worker);

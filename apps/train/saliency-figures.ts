@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { PocketlensError } from '../../models/base/errors.js';
 import { dataPath, packageRoot } from '../../models/base/paths.js';
+import { declineTelemetry } from '../../models/runtime/decline-telemetry.js';
 import type { FiguresRequest } from './saliency-figures-worker.js';
 import type { JudgedSaliency, SampleFigures } from './saliency-sample-figures.js';
 import { loadSaliencySet, type SaliencySample } from './scoring/saliency/labelled-set.js';
@@ -75,6 +76,7 @@ function judgeInThread(request: FiguresRequest): Promise<(SampleFigures | undefi
         ),
       );
     const file = join(packageRoot(), 'dist', 'apps', 'train', 'saliency-figures-worker.js');
+    declineTelemetry();
     const worker = new Worker(file, { workerData: request });
     worker.once('message', resolve);
     worker.once('error', ({ message }) => fail(message));

@@ -1,11 +1,11 @@
 /**
- * ONNX Runtime sessions in Node. The library is loaded with the first session, so that a command which needs no model
- * does not pay for it. `run` computes on the calling thread (the binding is synchronous inside): to keep an event loop
+ * ONNX Runtime sessions in Node. `run` computes on the calling thread (the binding is synchronous inside): to keep an event loop
  * free, open the session in a worker.
  */
 import { createHash } from 'node:crypto';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expected, PocketlensError } from '../base/errors.js';
+import { loadOnnxRuntime, type OnnxRuntime } from './load-onnxruntime.js';
 import { firstLine, REINSTALL, readModelFile } from './model-file.js';
 
 /** A tensor by value, row-major; `dims` product equals `data.length`. */
@@ -59,37 +59,9 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
-type Library = typeof import('onnxruntime-node');
-
-let library: Promise<Library> | undefined;
-
-function loadLibrary(): Promise<Library> {
-  library ??= import('onnxruntime-node').then(
-    // A CommonJS package: its names may lie under `default`.
-    (module) => {
-      const ort = (module as Library & { default?: Library }).default ?? module;
-      // What goes wrong is told by our errors; the library's own lines on stderr would only repeat it.
-      ort.env.logLevel = 'fatal';
-      return ort;
-    },
-    (cause) => {
-      library = undefined;
-      throw new PocketlensError(
-        'engine_missing',
-        `Expected ONNX Runtime but it does not load: ${firstLine(cause)}.`,
-        {
-          remedy: 'Run `npm ci` on this machine; 64-bit Linux, macOS (arm64) and Windows are supported.',
-          cause,
-        },
-      );
-    },
-  );
-  return library;
-}
-
 /** Version of ONNX Runtime. */
 export async function runtimeVersion(): Promise<string> {
-  return (await loadLibrary()).env.versions.node ?? 'unknown';
+  return (await loadOnnxRuntime()).env.versions.node ?? 'unknown';
 }
 
 /**
@@ -108,7 +80,7 @@ export async function openSession(
   const name = options.name ?? (typeof source === 'string' ? source : 'the model');
   // Both take time; neither needs the other.
   const [ort, bytes] = await Promise.all([
-    loadLibrary(),
+    loadOnnxRuntime(),
     typeof source === 'string' ? readModelFile(source) : source,
   ]);
   if (sha256 !== undefined) verifyChecksum(bytes, sha256, name);
@@ -151,7 +123,7 @@ export function verifyChecksum(bytes: Uint8Array, sha256: string, name: string):
   );
 }
 
-function wrap(ort: Library, session: InferenceSession, name: string): Session {
+function wrap(ort: OnnxRuntime, session: InferenceSession, name: string): Session {
   const inputs = session.inputMetadata.map(valueInfo);
   const outputs = session.outputMetadata.map(valueInfo);
   let disposed = false;

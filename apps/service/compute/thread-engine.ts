@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { PocketlensError } from '../../../models/base/errors.js';
 import { packageRoot } from '../../../models/base/paths.js';
 import { fromPlainError, type PlainError } from '../../../models/base/plain-error.js';
+import { declineTelemetry } from '../../../models/runtime/decline-telemetry.js';
 import type { ComputeAnswer, ComputeEngine, ComputeJob, ModelInfo } from './engine.js';
 
 /** To a thread: work on a job, give the one under way up, or end. */
@@ -92,6 +93,7 @@ class ThreadEngine implements ComputeEngine {
     // The compiled file, also where this runs from sources.
     const file = workerFile ?? join(packageRoot(), 'dist', 'apps', 'service', 'compute', 'compute-thread.js');
     const settings: ThreadSettings = { models, threads, saliencyId, version };
+    declineTelemetry();
     const worker = new Worker(file, { workerData: settings });
     const exit = new Promise((resolve) => worker.once('exit', resolve));
     this.#all.set(worker, exit);
