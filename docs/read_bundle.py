@@ -5,9 +5,8 @@ python read_bundle.py BUNDLE line.png   reads the picture of one line
 """
 import json, os, sys
 from pathlib import Path
-import numpy as np
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # before the import: from 1.29 on it tells its makers of its use
-import onnxruntime
+import numpy as np, onnxruntime
 from PIL import Image
 
 
