@@ -56,7 +56,7 @@ export async function compress(
       'invalid_config',
       'Expected an evaluation for the accuracy floor but there is none.',
       {
-        remedy: 'Give data and let it evaluate, or leave "floor" out of the recipe.',
+        remedy: 'Give data by --data and let it evaluate, or leave "floor" out of the recipe.',
       },
     );
   }

@@ -59,9 +59,21 @@ export async function tuneGraph(
 export function requireTuning(pass: string, context: PassContext, option?: string): void {
   if (context.task?.tune) return;
   const what = option === undefined ? `pass "${pass}"` : `"${option}" of pass "${pass}"`;
-  throw new PocketlensError('invalid_config', `Expected training data for ${what} but received none.`, {
-    remedy: `Give the data by --data, or leave out ${option === undefined ? 'the pass' : `"${option}"`}.`,
-  });
+  const without = `leave out ${option === undefined ? 'the pass' : `"${option}"`}`;
+  // Pictures alone judge and calibrate; a loss and labels to train with only models of ours have.
+  const [received, remedy] = context.task
+    ? [
+        'data that nothing is trained on',
+        `Of models that are not ours, ${without}, or take the preset "accurate".`,
+      ]
+    : ['none', `Give the data by --data, or ${without}.`];
+  throw new PocketlensError(
+    'invalid_config',
+    `Expected training data for ${what} but received ${received}.`,
+    {
+      remedy,
+    },
+  );
 }
 
 function requireFloat(pass: string, graph: Graph): void {

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { AutoResult } from '../../compression/search/auto.js';
 import { PocketlensError } from '../../models/base/errors.js';
 import { makeFolder } from '../../models/base/make-folder.js';
-import { nameOf, openTask, stageLine, type TaskFlags, withTask } from './compress-flags.js';
+import { nameOf, openTask, sizeOf, stageLine, type TaskFlags, withTask } from './compress-flags.js';
 import { interruptible } from './interrupt.js';
 import { ui } from './ui.js';
 import { decimal, integer } from './values.js';
@@ -63,7 +63,8 @@ async function auto(source: string, flags: AutoFlags): Promise<void> {
     });
   }
   const { checkOutput, readModel, writeModel } = await import('../train/compression/model-file.js');
-  const model = await readModel(source);
+  const model = await readModel(source, flags.inputShape);
+  for (const note of model.notes ?? []) ui.note(note);
   checkOutput(output, source, model.card !== undefined);
   const folder = flags.run ?? join('runs', `compress-${nameOf(source)}-auto`);
   const { openTrialStore } = await import('../train/compression/trial-store.js');
@@ -121,7 +122,7 @@ async function auto(source: string, flags: AutoFlags): Promise<void> {
   });
   await writeModel(output, result.written);
   ui.note(
-    `Best of ${found.trials.length} trials: ${found.best.bytes} bytes, quality ${found.best.quality!.toFixed(2)}. Wrote it to ${output}; the run is in ${join(folder, 'best')}.`,
+    `Best of ${found.trials.length} trials: ${found.best.bytes} bytes, quality ${found.best.quality!.toFixed(2)}. Wrote it to ${output}${sizeOf(output)}; the run is in ${join(folder, 'best')}.`,
   );
 }
 

@@ -1,11 +1,12 @@
 /** What the compress commands share: their options, the task they make of them, and what they tell of stages. */
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Stage } from '../../compression/run-folder.js';
 import { expected } from '../../models/base/errors.js';
-import type { Graph } from '../../models/graph/ir.js';
+import type { Graph, Shape } from '../../models/graph/ir.js';
 import type { StepReport } from '../../models/training/loop.js';
 import { ui } from './ui.js';
 import { choice, integer } from './values.js';
@@ -24,6 +25,7 @@ export interface TaskFlags {
   readonly corpus?: string;
   readonly textures?: string;
   readonly evaluate: 'sample' | 'all' | 'none';
+  readonly inputShape?: Record<string, Shape>;
 }
 
 /** Options of what needs data. */
@@ -32,6 +34,11 @@ export function withTask(command: Command): Command {
     .option(
       '--data <dir>',
       'the data folder (default: POCKETLENS_DATA, else ./data); of other models, pictures',
+    )
+    .option(
+      '--input-shape <name=sizes>',
+      'sizes of an input of an ONNX file, in its own order, ? for any: image=?,3,224,224',
+      inputShape,
     )
     .option(
       '--evaluate <what>',
@@ -113,6 +120,22 @@ export function stageLine({ index, pass, evaluation, measurement }: Stage, resum
     parts.push(`${(measurement.cost.macs / 1e6).toFixed(1)} M MACs`);
   }
   return parts.join(', ');
+}
+
+/** For the last line: the stages' sizes are those of packed files, which need less than ONNX has types for. */
+export function sizeOf(output: string): string {
+  const stats = statSync(output, { throwIfNoEntry: false });
+  return stats?.isFile() ? ` (${(stats.size / 1000).toFixed(0)} kB)` : '';
+}
+
+function inputShape(text: string, before: Record<string, Shape> = {}): Record<string, Shape> {
+  const at = text.lastIndexOf('=');
+  const sizes = text.slice(at + 1).split(/[,x]/);
+  if (at > 0 && sizes.every((size) => /^([1-9]\d{0,8}|\?)$/.test(size)))
+    return { ...before, [text.slice(0, at)]: sizes.map((size) => (size === '?' ? null : Number(size))) };
+  throw expected('invalid_argument', 'name=size,size,…', '--input-shape', text, {
+    remedy: 'For example --input-shape image=1,3,224,224.',
+  });
 }
 
 export function nameOf(source: string): string {

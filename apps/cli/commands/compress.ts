@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { PocketlensError } from '../../../models/base/errors.js';
 import { registerCompressAuto } from '../compress-auto.js';
-import { nameOf, openTask, stageLine, type TaskFlags, withTask } from '../compress-flags.js';
+import { nameOf, openTask, sizeOf, stageLine, type TaskFlags, withTask } from '../compress-flags.js';
 import { registerCompressReport } from '../compress-report.js';
 import { interruptible } from '../interrupt.js';
 import { ui } from '../ui.js';
@@ -18,10 +18,17 @@ interface CompressFlags extends TaskFlags {
 
 const EXAMPLES = `
 MODEL is a model folder, a graph (.safetensors, .packed), an .onnx file, or the name of a shipped model; OUT is a model
-folder (of a model folder) or a .onnx, .safetensors or .packed file. Presets: tiny, balanced, accurate. A recipe:
+folder (of a model folder) or a .onnx, .safetensors or .packed file. Presets: tiny, balanced, accurate; the first two
+train, and so need a model of ours. A recipe:
 
   { "name": "mine", "floor": { "maxLoss": 0.5 },
     "passes": [{ "pass": "fold-batch-norm" }, { "pass": "quantize" }] }
+
+Other models than ours are calibrated and judged by the pictures in --data, half of them each; they need one input of
+grey or RGB images. How pixels become numbers a preprocessing.json in the folder says: (value / 255 - mean) / std, as in
+{ "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "width": 224, "height": 224 }. Without --data: recipes
+without a floor, of passes that need no data, as { "pass": "quantize", "activations": "dynamic" }. The stages' sizes are
+those of .packed files; .onnx files hold 8 bits a weight or more.
 
 Examples:
   pocketlens compress recognizer --recipe balanced -o small/recognizer
@@ -54,7 +61,8 @@ async function compressModel(source: string, flags: CompressFlags): Promise<void
     });
   }
   const recipe = await loadRecipe(flags.recipe);
-  const model = await readModel(source);
+  const model = await readModel(source, flags.inputShape);
+  for (const note of model.notes ?? []) ui.note(note);
   checkOutput(output, source, model.card !== undefined);
   const folder = flags.run ?? join('runs', `compress-${nameOf(source)}-${recipe.name}`);
   const { runCompress } = await import('../../train/compression/run-compress.js');
@@ -79,5 +87,5 @@ async function compressModel(source: string, flags: CompressFlags): Promise<void
   });
   if (result.stopped) ui.note(result.stopped);
   await writeModel(output, result.written);
-  ui.note(`Wrote stage ${result.kept} to ${output}; the run is in ${folder}.`);
+  ui.note(`Wrote stage ${result.kept} to ${output}${sizeOf(output)}; the run is in ${folder}.`);
 }

@@ -1,11 +1,11 @@
 /** Models as the compress command takes and gives them: a model folder, a graph (.safetensors, or .packed) or an ONNX file. */
-import { existsSync, statSync } from 'node:fs';
-import { extname, join, resolve } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, extname, join, resolve } from 'node:path';
 import { exportOnnx } from '../../../compression/export/onnx/export-onnx.js';
 import { packGraph } from '../../../compression/pack/pack-graph.js';
 import { loadPackedGraph } from '../../../compression/pack/packed-file.js';
 import { expected, PocketlensError } from '../../../models/base/errors.js';
-import type { Graph } from '../../../models/graph/ir.js';
+import type { Graph, Shape } from '../../../models/graph/ir.js';
 import { decodeGraph, encodeGraph, loadGraph } from '../../../models/graph/serialize.js';
 import type { ModelCard } from '../../../models/runtime/model-card.js';
 import { readModelFile } from '../../../models/runtime/model-file.js';
@@ -20,6 +20,8 @@ export interface ReadModel {
   readonly graph: Graph;
   /** Of a model folder. */
   readonly card?: ModelCard;
+  /** What differs from an ONNX file, in sentences. */
+  readonly notes?: readonly string[];
 }
 
 const ONNX = '.onnx';
@@ -29,16 +31,17 @@ const FILES: readonly string[] = [ONNX, GRAPH, PACKED];
 
 /**
  * @param source a path, or the name of a shipped model
+ * @param inputShapes of an ONNX file, in place of its own
  * @throws model_not_found, model_corrupt, unsupported_operator, invalid_graph for NaN weights
  */
-export async function readModel(source: string): Promise<ReadModel> {
+export async function readModel(
+  source: string,
+  inputShapes: Readonly<Record<string, Shape>> = {},
+): Promise<ReadModel> {
   const suffix = extname(source).toLowerCase();
   if (suffix === PACKED) return { graph: await loadPackedGraph(source) };
   if (suffix === GRAPH) return { graph: await loadGraph(source) };
-  if (suffix === ONNX) {
-    const { importOnnx } = await import('../../../compression/import/onnx/import-onnx.js');
-    return { graph: importOnnx(await readModelFile(source)).graph };
-  }
+  if (suffix === ONNX) return readOnnx(source, inputShapes);
   const folder = existsSync(join(source, CARD_FILE)) ? source : modelFolder(source);
   if (!existsSync(join(folder, CARD_FILE))) {
     throw expected(
@@ -53,6 +56,27 @@ export async function readModel(source: string): Promise<ReadModel> {
   }
   const card = await readModelCard(folder);
   return { graph: decodeGraph(await readCardFile(folder, card, 'weights')), card };
+}
+
+async function readOnnx(source: string, inputShapes: Readonly<Record<string, Shape>>): Promise<ReadModel> {
+  if (!existsSync(source))
+    throw expected('model_not_found', 'an ONNX file', 'the model', source, { remedy: 'Check the path.' });
+  const { importOnnx } = await import('../../../compression/import/onnx/import-onnx.js');
+  const { graph, report } = importOnnx(await readModelFile(source), {
+    inputShapes,
+    readExternal: (location) => {
+      const path = join(dirname(source), location);
+      try {
+        return readFileSync(path);
+      } catch (cause) {
+        throw expected('model_not_found', `the weights of ${source}`, 'its folder', location, {
+          remedy: `Put ${location} beside it, or export the model into one file.`,
+          cause,
+        });
+      }
+    },
+  });
+  return { graph, notes: report.notes };
 }
 
 export interface WrittenModel {
@@ -98,7 +122,7 @@ export async function writeModel(output: string, model: WrittenModel): Promise<v
   const suffix = extname(output).toLowerCase();
   if (suffix === GRAPH) return writeFileWhole(output, encodeGraph(model.graph));
   if (suffix === PACKED) return writeFileWhole(output, packGraph(model.graph));
-  const onnxBytes = exportOnnx(model.deployed);
+  const onnxBytes = exportOnnx(model.deployed, { channelsLast: channelsLast(model.deployed) });
   if (suffix === ONNX) return writeFileWhole(output, onnxBytes);
   const { card, metrics, macs, compression, compressed } = model;
   if (!card) throw new PocketlensError('internal', 'Expected a card for a model folder but found none.');
@@ -120,6 +144,13 @@ export async function writeModel(output: string, model: WrittenModel): Promise<v
     card: draft,
     ...(isSmall && { packed }),
   });
+}
+
+/** Who feeds the compressed file fed the one that it was made of: its images stay in the order that they had. */
+function channelsLast({ meta, inputs, outputs }: Graph): Set<string> {
+  const { layouts } = (meta.onnx ?? {}) as { readonly layouts?: Readonly<Record<string, unknown>> };
+  const border = [...inputs.map(({ id }) => id), ...outputs];
+  return new Set(border.filter((id) => layouts?.[id] === 'NHWC'));
 }
 
 function cardDraft(card: ModelCard) {

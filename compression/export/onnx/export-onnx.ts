@@ -1,10 +1,10 @@
-/** The graph as an ONNX file. Images (rank 4) are NCHW at the file's borders and inside; all else keeps its order. */
+/** The graph as an ONNX file. Images (rank 4) are NCHW inside, and at the file's borders; all else keeps its order. */
 import { expected, PocketlensError } from '../../../models/base/errors.js';
 import { inferShapes } from '../../../models/graph/infer-shapes.js';
 import type { Graph, Shape, ValueId } from '../../../models/graph/ir.js';
 import { halfParams } from '../half-weights.js';
 import { type InputShapes, withInputShapes } from '../input-shapes.js';
-import { borderPerm, Lowering } from './lowering.js';
+import { Lowering, type Perm } from './lowering.js';
 import { OPERATOR_EXPORTERS } from './operators/index.js';
 import { DataType, type DimensionProto, encodeModel, type ModelProto, type ValueInfoProto } from './proto.js';
 
@@ -22,6 +22,8 @@ export interface OnnxExportOptions {
   readonly opset?: number;
   /** Names of dynamic dimensions, per input or output in the graph's own order of axes (NHWC); null takes the default. */
   readonly dimensionNames?: Readonly<Record<ValueId, readonly (string | null)[]>>;
+  /** Inputs and outputs of rank 4 that are NHWC in the file as in the graph; default: none, all are NCHW. */
+  readonly channelsLast?: ReadonlySet<ValueId>;
   /** Key → value in the file's metadata, beside our own `pocketlens.layouts`. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly producer?: { readonly name: string; readonly version: string };
@@ -64,8 +66,9 @@ export function exportOnnxModel(open: Graph, options: OnnxExportOptions = {}): M
   const lowering = new Lowering(graph, shapes, {
     opset,
     half: options.precision === 'float16' ? halfParams(graph) : new Set(),
+    channelsLast: options.channelsLast ?? new Set(),
   });
-  for (const { id, shape } of graph.inputs) lowering.bind(id, { name: id, perm: borderPerm(shape.length) });
+  for (const { id } of graph.inputs) lowering.bind(id, { name: id, perm: lowering.border(id) });
   for (const node of graph.nodes) {
     const exporter = Object.hasOwn(OPERATOR_EXPORTERS, node.op) ? OPERATOR_EXPORTERS[node.op] : undefined;
     if (!exporter) {
@@ -85,7 +88,7 @@ export function exportOnnxModel(open: Graph, options: OnnxExportOptions = {}): M
 
   const sole = graph.inputs.length === 1;
   const info = (id: ValueId, shape: Shape, prefix: string) =>
-    valueInfo(id, shape, prefix, options.dimensionNames?.[id]);
+    valueInfo(id, shape, lowering.border(id), prefix, options.dimensionNames?.[id]);
   return {
     irVersion,
     producerName: options.producer?.name ?? 'pocketlens',
@@ -98,17 +101,18 @@ export function exportOnnxModel(open: Graph, options: OnnxExportOptions = {}): M
       output: graph.outputs.map((id) => info(id, lowering.shape(id), `${id}_`)),
     },
     opsetImport: [{ domain: '', version: opset }],
-    metadataProps: metadataProps(graph, lowering, options.metadata),
+    metadataProps: metadataProps(graph, lowering, options),
   };
 }
 
 function valueInfo(
   name: string,
   shape: Shape,
+  perm: Perm,
   prefix: string,
   names: readonly (string | null)[] = [],
 ): ValueInfoProto {
-  const dim = borderPerm(shape.length).map((axis): DimensionProto => {
+  const dim = perm.map((axis): DimensionProto => {
     const size = shape[axis]!;
     if (size !== null) return { dimValue: size };
     const axisName = AXIS_NAMES[shape.length]?.[axis] ?? (axis === 0 ? 'batch' : `axis${axis}`);
@@ -117,11 +121,13 @@ function valueInfo(
   return { name, type: { tensorType: { elemType: DataType.float32, shape: { dim } } } };
 }
 
-function metadataProps(graph: Graph, lowering: Lowering, extra: Readonly<Record<string, string>> = {}) {
-  const layout = (id: ValueId) => ({ 4: 'NCHW', 3: 'NTC', 2: 'NC' })[lowering.rank(id)] ?? 'as in the graph';
+function metadataProps(graph: Graph, lowering: Lowering, { channelsLast, metadata = {} }: OnnxExportOptions) {
+  const image = (id: ValueId) => (channelsLast?.has(id) ? 'NHWC' : 'NCHW');
+  const layout = (id: ValueId) =>
+    ({ 4: image(id), 3: 'NTC', 2: 'NC' })[lowering.rank(id)] ?? 'as in the graph';
   const border = [...graph.inputs.map(({ id }) => id), ...graph.outputs];
   const layouts = JSON.stringify(Object.fromEntries(border.map((id) => [id, layout(id)])));
-  return Object.entries({ 'pocketlens.layouts': layouts, ...extra })
+  return Object.entries({ 'pocketlens.layouts': layouts, ...metadata })
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => ({ key, value }));
 }

@@ -49,6 +49,7 @@ export class Lowering {
   readonly initializers: TensorProto[] = [];
   readonly opset: number;
   readonly #half: ReadonlySet<ParamId>;
+  readonly #channelsLast: ReadonlySet<ValueId>;
   readonly #graph: Graph;
   readonly #shapes: ReadonlyMap<ValueId, Shape>;
   /** Every order in which a value lies ready; the first is the one that its operator gave. */
@@ -59,16 +60,21 @@ export class Lowering {
   readonly #constants = new Map<string, string>();
   #scope = '';
 
-  /** @param settings `half`: params to store as float16 */
+  /** @param settings `half`: params to store as float16; `channelsLast`: images that cross the file's borders as NHWC */
   constructor(
     graph: Graph,
     shapes: ReadonlyMap<ValueId, Shape>,
-    settings: { readonly opset: number; readonly half: ReadonlySet<ParamId> },
+    settings: {
+      readonly opset: number;
+      readonly half: ReadonlySet<ParamId>;
+      readonly channelsLast: ReadonlySet<ValueId>;
+    },
   ) {
     this.#graph = graph;
     this.#shapes = shapes;
     this.opset = settings.opset;
     this.#half = settings.half;
+    this.#channelsLast = settings.channelsLast;
     // Names that belong to the graph's own values must not be taken by helpers.
     for (const input of graph.inputs) this.#names.add(input.id);
     for (const node of graph.nodes) for (const output of node.outputs) this.#names.add(output);
@@ -88,6 +94,11 @@ export class Lowering {
 
   rank(id: ValueId): number {
     return this.shape(id).length;
+  }
+
+  /** The order in which the value bears its own name, and crosses the file's borders. */
+  border(id: ValueId): Perm {
+    return this.#channelsLast.has(id) ? identity(this.rank(id)) : borderPerm(this.rank(id));
   }
 
   /** The value as its operator gave it. */
@@ -158,7 +169,7 @@ export class Lowering {
   /** Names the value `id` for the file's outputs: its own id, in border order. */
   output(id: ValueId): void {
     this.enter(id);
-    const name = this.read(id, borderPerm(this.rank(id)));
+    const name = this.read(id, this.border(id));
     if (name !== id) this.#push('Identity', [name], {}, id);
   }
 
@@ -304,7 +315,7 @@ export class Lowering {
 
   /** A value in border order bears its own id, in another order that order's digits too. */
   #valueName(id: ValueId, perm: Perm): string {
-    if (samePerm(perm, borderPerm(perm.length))) return id;
+    if (samePerm(perm, this.border(id))) return id;
     return this.#fresh(`${id}::${perm.join('')}`);
   }
 

@@ -26,6 +26,11 @@ export const DataType = {
 } as const;
 export type DataTypeCode = (typeof DataType)[keyof typeof DataType];
 
+/** For people: "int64". */
+export function dataTypeName(code: number): string {
+  return Object.entries(DataType).find(([, known]) => known === code)?.[0] ?? `type ${code}`;
+}
+
 /** AttributeProto.AttributeType. */
 export const AttributeType = {
   float: 1,
@@ -50,6 +55,8 @@ export interface TensorProto {
   doubleData?: number[];
   /** 1: the elements lie in another file. */
   dataLocation?: number;
+  /** Where: "location", "offset", "length". */
+  externalData?: { key: string; value: string }[];
 }
 
 export interface AttributeProto {
@@ -162,6 +169,7 @@ const MESSAGES: Record<string, Record<string, FieldRow>> = {
     name: [8, 'string'],
     rawData: [9, 'bytes'],
     doubleData: [10, 'double', 'repeated'],
+    externalData: [13, 'StringStringEntryProto', 'repeated'],
     dataLocation: [14, 'int32'],
   },
   ValueInfoProto: { name: [1, 'string'], type: [2, 'TypeProto'] },

@@ -1,6 +1,12 @@
 /** In which order images cross the borders of a file. */
 import type { Shape } from '../../../models/graph/ir.js';
-import { DataType, type GraphProto, type ModelProto, type ValueInfoProto } from '../../export/onnx/proto.js';
+import {
+  DataType,
+  dataTypeName,
+  type GraphProto,
+  type ModelProto,
+  type ValueInfoProto,
+} from '../../export/onnx/proto.js';
 import { corrupt, Unsupported } from './errors.js';
 import type { OnnxNode } from './onnx-node.js';
 import { CHANNELS_LAST, identityPerm, type Perm } from './perm.js';
@@ -12,6 +18,8 @@ export interface FileInput {
   readonly name: string;
   /** Numbers, names of dynamic sizes, or null. */
   readonly dims: readonly (number | string | null)[];
+  /** Of its elements, in the file. */
+  readonly type: string;
 }
 
 const FLOATS: ReadonlySet<number> = new Set([
@@ -37,8 +45,8 @@ export function fileInputs(
       const users = consumers.get(name) ?? [];
       // Pixels as bytes become floats before anything else is done with them.
       if (!FLOATS.has(type) && !users.every(({ op }) => op === 'Cast'))
-        throw new Unsupported(`of elements of type ${type}`);
-      return { name, dims: dimsOf(info, overrides[name]) };
+        throw new Unsupported(`"${name}" of ${dataTypeName(type)}`);
+      return { name, dims: dimsOf(info, overrides[name]), type: dataTypeName(type) };
     });
 }
 
@@ -93,13 +101,15 @@ export function inputLayout(
 
 /** @param inputs the layouts of the file's inputs */
 export function outputLayout(
+  name: string,
   rank: number,
   producer: OnnxNode | undefined,
   model: ModelProto,
   inputs: readonly FileLayout[],
 ): FileLayout {
   if (rank !== 4) return 'other';
-  if (ownLayouts(model)) return 'NCHW';
+  const own = ownLayouts(model);
+  if (own) return own[name] === 'NHWC' ? 'NHWC' : 'NCHW';
   if (producer?.op === 'Transpose' && producer.ints('perm')?.join() === '0,2,3,1') return 'NHWC';
   return inputs.includes('NHWC') ? 'NHWC' : 'NCHW';
 }

@@ -45,7 +45,9 @@ export function unsupportedError(nodes: readonly UnsupportedNode[]): PocketlensE
 
 function remedyFor(nodes: readonly UnsupportedNode[]): string {
   if (nodes.some(({ variant }) => variant.includes('run time')))
-    return 'Export the model with fixed sizes, or name them in inputShapes.';
+    return 'Export the model with fixed sizes, or give them: --input-shape name=1,3,224,224, or inputShapes of importOnnx().';
+  if (nodes.some(({ variant }) => variant.includes('in another file')))
+    return 'Give the other file: readExternal of importOnnx(); the command looks for it beside the model.';
   if (nodes.some(({ op }) => /^(QLinear|ConvInteger|QGemm|QAttention)/.test(op)))
     return 'Quantize the model in the QDQ format (QuantizeLinear and DequantizeLinear), or import the float model.';
   return 'Export the model without them, or in operator set 17 or later, where one operator stands for what were many.';

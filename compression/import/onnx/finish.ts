@@ -1,4 +1,5 @@
 /** A graph out of the nodes that were made: names of outputs and params, nothing that nobody needs. */
+import { PocketlensError } from '../../../models/base/errors.js';
 import type { Graph, Node, Param, ParamId, TensorSpec, ValueId } from '../../../models/graph/ir.js';
 import { validate } from '../../../models/graph/validate.js';
 import type { DraftNode } from './draft.js';
@@ -37,7 +38,17 @@ export function finishGraph(
   const rename = renaming(raising, values, inputs);
   const drafts = needed(raising.draft.nodes, ids);
   const { nodes, params } = withParams(drafts, rename);
-  return validate({ ...about, inputs, outputs: ids.map(rename), nodes, params });
+  try {
+    return validate({ ...about, inputs, outputs: ids.map(rename), nodes, params });
+  } catch (cause) {
+    if (!(cause instanceof PocketlensError) || cause.remedy) throw cause;
+    const { code, message, details } = cause;
+    throw new PocketlensError(code, message, {
+      remedy: 'Check the weights in the file, and export the model again.',
+      details,
+      cause,
+    });
+  }
 }
 
 /** Gives outputs their names, and another name to what has taken one of them. */

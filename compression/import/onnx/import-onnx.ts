@@ -4,6 +4,7 @@ import type { Graph, Shape, TensorSpec } from '../../../models/graph/ir.js';
 import { decodeModel, type ModelProto } from '../../export/onnx/proto.js';
 import { borderPerm, type FileLayout, fileInputs, inputLayout, outputLayout } from './borders.js';
 import { corrupt, Unavailable, Unsupported, type UnsupportedNode, unsupportedError } from './errors.js';
+import { type ReadExternal, readExternalTensors } from './external-data.js';
 import { finishGraph } from './finish.js';
 import { fold } from './fold/fold.js';
 import { readableName } from './names.js';
@@ -25,6 +26,8 @@ export interface OnnxImportOptions {
    * input is turned to NCHW at once (as tf2onnx writes it) or its last size alone can be that of channels; else NCHW.
    */
   readonly layout?: 'auto' | 'NCHW' | 'NHWC';
+  /** Reads the files beside the ONNX file in which its weights may lie; without it such a file is refused. */
+  readonly readExternal?: ReadExternal;
 }
 
 export interface OnnxImportReport {
@@ -65,6 +68,7 @@ export function importOnnx(bytes: Uint8Array, options: OnnxImportOptions = {}): 
   const model = decodeModel(bytes);
   const opset = opsetOf(model);
   checkOptions(model, options);
+  const external = options.readExternal ? readExternalTensors(model, options.readExternal) : 0;
   const nodes = neededNodes(model);
   const consumers = consumersOf(nodes);
   const outputNames = model.graph.output.map(({ name }) => name);
@@ -73,7 +77,7 @@ export function importOnnx(bytes: Uint8Array, options: OnnxImportOptions = {}): 
   const initializers = new Map(model.graph.initializer.map((tensor) => [tensor.name ?? '', tensor]));
   const raising = new Raising(
     { opset, consumers, initializers, outputs: new Set(outputNames) },
-    new ParamStore(bytes.length),
+    new ParamStore(bytes.length + external),
   );
   const layouts: Record<string, FileLayout> = {};
   const inputs = raiseInputs(model, options, consumers, raising, layouts);
@@ -84,7 +88,8 @@ export function importOnnx(bytes: Uint8Array, options: OnnxImportOptions = {}): 
   const graph = told({ name: 'the results', op: 'Output' }, () => {
     const outputs = outputNames.map((name) => {
       const rank = raising.rank(name);
-      const layout = chosen(options, rank) ?? outputLayout(rank, producers.get(name), model, inputLayouts);
+      const layout =
+        chosen(options, rank) ?? outputLayout(name, rank, producers.get(name), model, inputLayouts);
       layouts[name] ??= layout;
       return { name, perm: borderPerm(rank, layout) };
     });
@@ -105,7 +110,10 @@ export function importOnnx(bytes: Uint8Array, options: OnnxImportOptions = {}): 
 
 function opsetOf(model: ModelProto): number {
   const own = model.opsetImport.find(({ domain }) => !domain || domain === 'ai.onnx');
-  const version = own?.version ?? 0;
+  const { node } = model.graph;
+  // Trees and the like alone: what they are is told below.
+  const foreign = !own && node.every(({ domain }) => domain && domain !== 'ai.onnx');
+  const version = foreign ? OPSETS[1] : (own?.version ?? 0);
   if (version >= OPSETS[0] && version <= OPSETS[1]) return version;
   throw new PocketlensError(
     'unsupported_operator',
@@ -168,6 +176,8 @@ function raiseInputs(
     if (Object.hasOwn(layouts, name)) throw corrupt(`Expected distinct inputs but "${name}" stands twice.`);
     const layout = chosen(options, dims.length) ?? inputLayout(input, model, consumers);
     layouts[name] = layout;
+    if (input.type !== 'float32')
+      raising.notes.add(`Input "${name}" takes float32, and no longer ${input.type}.`);
     return { id: name, shape: raising.input(name, name, dims, borderPerm(dims.length, layout)) };
   });
 }

@@ -86,7 +86,7 @@ export class Raising {
 
   /** As `nameOf`, for codes: after the DequantizeLinear that takes them. */
   nameAfter(codes: string): string {
-    const users = (this.#file.consumers.get(codes) ?? []).filter(({ op }) => op === 'DequantizeLinear');
+    const users = this.usersOf(codes).filter(({ op }) => op === 'DequantizeLinear');
     return users.length === 1 ? this.nameOf(users[0]!.outputs[0]!) : this.nameOf(codes);
   }
 
@@ -144,9 +144,17 @@ export class Raising {
     return form;
   }
 
+  usersOf(tensor: string): readonly OnnxNode[] {
+    return this.#file.consumers.get(tensor) ?? [];
+  }
+
+  isOutput(tensor: string): boolean {
+    return this.#file.outputs.has(tensor);
+  }
+
   /** Whether nothing but its next use needs the tensor, so that both may become one node. */
   isUsedOnce(tensor: string): boolean {
-    return this.#file.consumers.get(tensor)?.length === 1 && !this.#file.outputs.has(tensor);
+    return this.usersOf(tensor).length === 1 && !this.isOutput(tensor);
   }
 
   constant(tensor: string | undefined): Constant | undefined {

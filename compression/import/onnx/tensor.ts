@@ -2,7 +2,7 @@
 
 import { decodeHalf } from '../../../models/graph/half.js';
 import { sizeOf } from '../../../models/graph/shapes.js';
-import { DataType, type TensorProto } from '../../export/onnx/proto.js';
+import { DataType, dataTypeName, type TensorProto } from '../../export/onnx/proto.js';
 import type { Constant } from './constant.js';
 import { corrupt, Unsupported } from './errors.js';
 
@@ -83,7 +83,7 @@ function brainToFloat(code: number): number {
 /** @throws model_corrupt; Unsupported for strings, complex numbers, floats of 8 bits and elements in another file. */
 export function readTensor(proto: TensorProto, name = proto.name ?? ''): Constant {
   const type = ELEMENT_TYPES.get(proto.dataType ?? 0);
-  if (!type) throw new Unsupported(`with elements of type ${proto.dataType ?? 0}`);
+  if (!type) throw new Unsupported(`with ${dataTypeName(proto.dataType ?? 0)} elements`);
   if (proto.dataLocation) throw new Unsupported('with elements in another file');
   const dims = proto.dims;
   if (!dims.every((d) => Number.isSafeInteger(d) && d >= 0))

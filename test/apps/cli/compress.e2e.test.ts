@@ -75,6 +75,7 @@ describe('pocketlens compress', () => {
     const { code, stdout, stderr } = await compress(...small, '--recipe', 'int8.json', '-o', 'int8.onnx');
     expect([code, stdout], stderr).toEqual([0, '']);
     expect(stderr).toMatch(/2\. quantize, quality 9\d\.\d\d/);
+    expect(stderr).toMatch(/Wrote stage 2 to int8\.onnx \(\d+ kB\)/);
     expect(readFileSync(join(folder, 'small.safetensors'))).toEqual(before);
     const session = await openSession(join(folder, 'int8.onnx'));
     expect(session.inputs[0]!.shape).toEqual([null, 1, 8, 8]);
@@ -176,6 +177,13 @@ describe('pocketlens compress refuses, in one line and with nothing written', ()
       'at least',
     ],
     ['no goal', ['auto', ...small, '-o', 'x.onnx'], 64, '--max-bytes'],
+    ['a shape without sizes', [...small, '--input-shape', 'x=1,-2', '-o', 'x.onnx'], 65, 'image=1,3,224,224'],
+    [
+      'training on pictures',
+      [...small, '--recipe', 'tiny', '-o', 'x.onnx', '--run', 'r3'],
+      65,
+      'Of models that are not ours, leave out "minutes", or take the preset "accurate".',
+    ],
     ['a folder without a run', ['report', 'pictures'], 66, 'input_not_found'],
   ])('%s', async (_, args, exit, hint) => {
     const { code, stdout, stderr } = await compress(...args);

@@ -1,9 +1,12 @@
 import type { ValueId } from '../../../../models/graph/ir.js';
-import { type Constant, numbersOf, type Size } from '../constant.js';
+import type { Constant, Size } from '../constant.js';
 import { corrupt, Unsupported } from '../errors.js';
-import { identityPerm, type Perm, samePerm } from '../perm.js';
+import { identityPerm, type Perm } from '../perm.js';
 import type { Raising } from '../raising.js';
+import { attachBias, attachScale } from './attach.js';
 import { axisIn, uniformValue } from './constants.js';
+import { asHardSwish, sixthAsHardSwish } from './hard-swish.js';
+import { asLayerNormalization } from './layer-norm-pieces.js';
 import type { OperatorImporter } from './operator-importer.js';
 import { isIntegerArithmetic, multiplyCodes } from './quantization.js';
 
@@ -45,8 +48,14 @@ export function constantOperand(constant: Constant, perm: Perm, raising: Raising
   );
 }
 
-/** The value in an order of a higher rank, its missing leading axes added where the order demands it. */
-export function aligned(tensor: string, perm: Perm, raising: Raising): ValueId {
+/** The operands in one order. Constants lose leading axes of 1: where no value has all axes, the values get them. */
+function alignedAll(tensors: readonly string[], perm: Perm, raising: Raising): ValueId[] {
+  const isWhole = tensors.some((tensor) => !raising.constant(tensor) && raising.rank(tensor) === perm.length);
+  return tensors.map((tensor) => aligned(tensor, perm, raising, !isWhole));
+}
+
+/** The value in an order of a higher rank, its missing leading axes added where the order demands it, or `whole`. */
+export function aligned(tensor: string, perm: Perm, raising: Raising, whole = false): ValueId {
   const constant = raising.constant(tensor);
   if (constant) return constantOperand(constant, perm, raising);
   const missing = perm.length - raising.rank(tensor);
@@ -55,26 +64,25 @@ export function aligned(tensor: string, perm: Perm, raising: Raising): ValueId {
   const value = raising.read(tensor, own);
   const added = perm.flatMap((axis, i) => (axis < missing ? [i] : []));
   // Axes in front of all others need not be there.
-  return added.every((axis, i) => axis === i) ? value : raising.emit('Unsqueeze', [value], { axes: added });
+  return !whole && added.every((axis, i) => axis === i)
+    ? value
+    : raising.emit('Unsqueeze', [value], { axes: added });
 }
 
 /** Two operands that broadcast. */
 export function binary(op: 'Add' | 'Sub' | 'Mul' | 'Div'): OperatorImporter {
   return (node, raising) => {
-    const operands = [node.need(0), node.need(1)];
+    const operands = [node.need(0), node.need(1)] as const;
     const output = node.outputs[0]!;
     if (op === 'Mul' && isIntegerArithmetic(operands, raising)) return multiplyCodes(node, raising);
     if (op === 'Add' && attachBias(operands, output, raising)) return;
+    if (op === 'Mul' && attachScale(operands, output, raising)) return;
     if (op === 'Mul' && asHardSwish(operands, output, raising)) return;
+    if (op === 'Div' && asLayerNormalization(operands, output, raising)) return;
+    if (op === 'Div' && sixthAsHardSwish(operands, output, raising)) return;
     const rank = Math.max(...operands.map((tensor) => raising.rank(tensor)));
     const perm = commonPerm(operands, rank, raising);
-    raising.result(
-      output,
-      op,
-      operands.map((tensor) => aligned(tensor, perm, raising)),
-      {},
-      perm,
-    );
+    raising.result(output, op, alignedAll(operands, perm, raising), {}, perm);
   };
 }
 
@@ -82,51 +90,13 @@ export function binary(op: 'Add' | 'Sub' | 'Mul' | 'Div'): OperatorImporter {
 export const importSum: OperatorImporter = (node, raising) => {
   const rank = Math.max(...node.inputs.map((tensor) => raising.rank(tensor)));
   const perm = commonPerm(node.inputs, rank, raising);
-  const operands = node.inputs.map((tensor) => aligned(tensor, perm, raising));
+  const operands = alignedAll(node.inputs, perm, raising);
   const last = operands.pop();
   if (last === undefined) throw corrupt(`Node "${node.name}" (Sum): Expected operands but received none.`);
   if (operands.length === 0) return raising.alias(node.need(0), node.outputs[0]!);
   const sum = operands.reduce((a, b) => raising.emit('Add', [a, b]));
   raising.result(node.outputs[0]!, 'Add', [sum, last], {}, perm);
 };
-
-/** A constant added to a layer that has no bias becomes its bias. @returns whether it did */
-function attachBias(operands: readonly string[], output: string, raising: Raising): boolean {
-  const at = operands.findIndex((tensor) => raising.constant(tensor));
-  if (at < 0) return false;
-  const constant = raising.constant(operands[at]!)!;
-  const layer = operands[1 - at]!;
-  if (raising.constant(layer) || !raising.isUsedOnce(layer)) return false;
-  const { id, perm } = raising.stored(layer);
-  const node = raising.draft.node(id);
-  if (!node?.params.weight || node.params.bias || !raising.isBoundOnce(id) || !numbersOf(constant))
-    return false;
-  const rank = perm.length;
-  const channels = raising.draft.sizes(id)[rank - 1];
-  const channelAxis = perm[rank - 1]! - (rank - constant.dims.length);
-  const fits = constant.dims.every((d, axis) => d === (axis === channelAxis ? channels : 1));
-  if (!fits || channelAxis < 0 || constant.data.length !== channels) return false;
-  const bias = raising.params.ordered(raising.narrowed(constant, [constant.data.length]), [0]);
-  raising.draft.withdraw(id);
-  raising.result(output, node.op, node.inputs, node.attrs, perm, { ...node.params, bias });
-  return true;
-}
-
-/** x · HardSigmoid(x) with slope 1/6, as exporters of old operator sets write HardSwish. */
-function asHardSwish(operands: readonly string[], output: string, raising: Raising): boolean {
-  for (const [x, gate] of [operands, [...operands].reverse()] as [string, string][]) {
-    if (raising.constant(x) || raising.constant(gate)) continue;
-    const value = raising.stored(x);
-    const gateValue = raising.stored(gate);
-    const node = raising.draft.node(gateValue.id);
-    const isGate =
-      node?.op === 'HardSigmoid' && node.inputs[0] === value.id && samePerm(value.perm, gateValue.perm);
-    if (!isGate || Math.abs(Number(node.attrs.alpha) * 6 - 1) > 1e-4 || node.attrs.beta !== 0.5) continue;
-    raising.result(output, 'HardSwish', [value.id], {}, value.perm);
-    return true;
-  }
-  return false;
-}
 
 export const importConcat: OperatorImporter = (node, raising) => {
   const rank = raising.rank(node.need(0));

@@ -13,6 +13,7 @@ import {
 } from './activation.js';
 import { binary, importConcat, importPow, importSum } from './arithmetic.js';
 import { importConv, importConvTranspose } from './convolution.js';
+import { importSqrt } from './layer-norm-pieces.js';
 import { importGemm, importMatMul } from './matmul.js';
 import { importBatchNormalization, importLayerNormalization } from './normalization.js';
 import type { OperatorImporter } from './operator-importer.js';
@@ -89,6 +90,7 @@ export const OPERATOR_IMPORTERS: Readonly<Record<string, OperatorImporter>> = {
   Softmax: alongAxis('Softmax'),
   SpaceToDepth: importSpaceToDepth,
   Split: importSplit,
+  Sqrt: importSqrt,
   Squeeze: importSqueeze,
   Sub: binary('Sub'),
   Sum: importSum,

@@ -4,7 +4,7 @@ import { axisIn, weightOf } from './constants.js';
 import type { OperatorImporter } from './operator-importer.js';
 
 /** The least that keeps a division possible where a file has 0. */
-const LEAST_EPSILON = 1e-12;
+export const LEAST_EPSILON = 1e-12;
 
 /** [batch, channels, …] with the channels last. */
 const ORDERS: Readonly<Record<number, Perm>> = { 2: [0, 1], 3: [0, 2, 1], 4: CHANNELS_LAST };

@@ -7,6 +7,7 @@ import {
   decodeModel,
   encodeModel,
 } from '../../../../compression/export/onnx/proto.js';
+import { importOnnx } from '../../../../compression/import/onnx/import-onnx.js';
 import { loadEngine } from '../../../../models/engine/load-engine.js';
 import { GraphBuilder } from '../../../../models/graph/builder.js';
 import type { Graph } from '../../../../models/graph/ir.js';
@@ -64,6 +65,25 @@ it('declares images channels first and names dynamic dimensions', async () => {
   await session.dispose();
   const named = exportOnnxModel(graph, { dimensionNames: { x: ['lines', null, null, null] } });
   expect(named.graph.input[0]!.type.tensorType.shape.dim[0]).toEqual({ dimParam: 'lines' });
+});
+
+it('keeps images NHWC at the borders where it is told to', async () => {
+  const b = new GraphBuilder('borders', { seed: 1 });
+  const x = b.input('x', [null, 4, 5, 3]);
+  const y = b.conv(x, { name: 'y', filters: 2, kernel: [1, 1] });
+  const graph = b.finish([y, b.relu(y, { name: 'z' })]);
+  const bytes = exportOnnx(graph, { channelsLast: new Set(['x', 'y']) });
+  const feed = { data: randomFeed([2, 4, 5, 3], 1).data, dims: [2, 4, 5, 3] };
+  const session = await openSession(bytes);
+  const results = await session.run({ x: feed });
+  await session.dispose();
+  expect([results.y!.dims, results.z!.dims]).toEqual([
+    [2, 4, 5, 2],
+    [2, 2, 4, 5],
+  ]);
+  const again = importOnnx(bytes);
+  expect(again.report.layouts).toEqual({ x: 'NHWC', y: 'NHWC', z: 'NCHW' });
+  expect(again.graph.nodes.map(({ op }) => op)).toEqual(['Conv', 'Relu']);
 });
 
 it('writes "same" as numbers where the size is known or does not matter, else as SAME_UPPER', () => {

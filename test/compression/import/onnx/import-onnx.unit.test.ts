@@ -93,11 +93,62 @@ describe('operators that the graph lacks', () => {
     ).toContain('elements in another file');
   });
 
+  it('include all of a file without operators of ONNX itself', () => {
+    const trees = { ...node('TreeEnsembleClassifier', ['x'], ['y']), domain: 'ai.onnx.ml' };
+    const written = model({ nodes: [trees], inputs: image, outputs: ['y'] });
+    const bytes = encodeModel({ ...written, opsetImport: [{ domain: 'ai.onnx.ml', version: 3 }] });
+    expect(() => importOnnx(bytes)).toThrow('ai.onnx.ml:TreeEnsembleClassifier ("y")');
+  });
+
+  it('include inputs of integers, by their name and type', () => {
+    const written = model({ nodes: [node('Relu', ['x'], ['y'])], inputs: image, outputs: ['y'] });
+    written.graph.input[0]!.type.tensorType.elemType = 7;
+    expect(() => importOnnx(encodeModel(written))).toThrow('Input "x" of int64');
+  });
+
+  it('include square roots that are of no layer normalisation', () => {
+    expect(failure({ nodes: [node('Sqrt', ['x'], ['y'])], inputs: image, outputs: ['y'] }).message).toContain(
+      'Sqrt ("y")',
+    );
+    const nodes = [
+      node('ReduceMean', ['x'], ['m'], { axes: [1] }),
+      node('Sub', ['x', 'm'], ['d']),
+      node('Mul', ['d', 'd'], ['q']),
+      node('ReduceMean', ['q'], ['v'], { axes: [1] }),
+      node('Add', ['v', 'e'], ['a']),
+      node('Sqrt', ['a'], ['s']),
+      node('Div', ['x', 's'], ['y']),
+    ];
+    const constants = [floats('e', [1e-5], [])];
+    expect(failure({ nodes, inputs: image, outputs: ['y'], constants }).message).toContain(
+      'Div by a square root ("y")',
+    );
+  });
+
   it('and operator sets out of reach', () => {
     expect(
       failure({ nodes: [node('Relu', ['x'], ['y'])], inputs: image, outputs: ['y'], opset: 3 }).message,
     ).toContain('set 3');
   });
+});
+
+it('says what to do about weights that are no numbers', () => {
+  const nodes = [node('Conv', ['x', 'w'], ['y'])];
+  const error = failure({
+    nodes,
+    inputs: image,
+    outputs: ['y'],
+    constants: [floats('w', [1, Number.NaN, 1], [1, 3, 1, 1])],
+  });
+  expect([error.code, error.remedy]).toEqual(['invalid_graph', expect.stringContaining('export')]);
+});
+
+it('notes inputs that take other numbers than in the file', () => {
+  const written = model({ nodes: [node('Relu', ['x'], ['y'])], inputs: image, outputs: ['y'] });
+  written.graph.input[0]!.type.tensorType.elemType = 10;
+  expect(importOnnx(encodeModel(written)).report.notes).toEqual([
+    'Input "x" takes float32, and no longer float16.',
+  ]);
 });
 
 it('refuses options that do not fit the file', () => {
