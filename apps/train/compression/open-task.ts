@@ -9,7 +9,7 @@ import type { TaskOptions } from './task-options.js';
 /** Models of ours, and the run configuration that each is tuned with by default: of those that need no pseudo-labels. */
 const CONFIGS = {
   recognizer: 'recognizer-convolutional-real.json',
-  detector: 'detector-scenes.json',
+  detector: 'detector-patches.json',
   saliency: 'saliency-joint.json',
 } as const;
 
