@@ -1,6 +1,7 @@
 /** One line of the result from its reading. */
 import { isNoise, type Reading } from './candidates.js';
 import type { ReadLine, ReadWord } from './document.js';
+import { closeUp } from './layout/thin-spaces.js';
 import { splitReading } from './layout/words.js';
 import type { ReadPageOptions } from './read-page.js';
 
@@ -11,7 +12,7 @@ export function toLine(
 ): ReadLine | undefined {
   if (options.mode !== 'line' && options.mode !== 'word' && isNoise(read)) return undefined;
   const least = options.minConfidence ?? 0;
-  const parts = splitReading(read.reading, read, options.characters);
+  const parts = splitReading(closeUp(read.reading), read, options.characters);
   // Joined before the unsure are left out: half a word is another word.
   const words = (options.mode === 'word' ? joined(parts, read) : parts).filter(
     (word) => word.confidence >= least,
