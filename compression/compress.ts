@@ -49,17 +49,9 @@ export async function compress(
   context: CompressContext = { seed: 1 },
 ): Promise<CompressResult> {
   requireWeights(validate(graph));
+  requireData(passes, context);
   const { task, run, signal, seed, maxLoss } = context;
-  const judges = task !== undefined && context.evaluate !== false;
-  if (maxLoss !== undefined && !judges) {
-    throw new PocketlensError(
-      'invalid_config',
-      'Expected an evaluation for the accuracy floor but there is none.',
-      {
-        remedy: 'Give data by --data and let it evaluate, or leave "floor" out of the recipe.',
-      },
-    );
-  }
+  const judges = judgesIn(context);
   const judgedBy = context.judgedBy ?? 'task';
   const judged = judges ? judgedBy : `not ${judgedBy}`;
   const shapes = concreteShapes(graph, context);
@@ -68,7 +60,7 @@ export async function compress(
   let present = graph;
 
   const finish = async (after: Graph, rest: Omit<Stage, 'index' | 'hash' | 'evaluation' | 'measurement'>) => {
-    const evaluation = judges ? await judge(task, after) : undefined;
+    const evaluation = judges ? await judge(task!, after) : undefined;
     const stage: Stage = {
       index: stages.length,
       hash,
@@ -122,6 +114,22 @@ export async function compress(
   if (!stopped && good.index < stages.length - 1)
     stopped = `The last passes ended below the floor of ${least!.toFixed(2)}.`;
   return { graph: good.graph, stages, kept: good.index, ...(stopped !== undefined && { stopped }) };
+}
+
+const judgesIn = ({ task, evaluate }: CompressContext) => task !== undefined && evaluate !== false;
+
+/**
+ * What `compress` would end for, for want of data: asked before a run begins, so that none is left half done.
+ * @throws invalid_config
+ */
+export function requireData(passes: readonly (Pass | RecipeStep)[], context: CompressContext): void {
+  for (const step of passes) ('apply' in step ? step : step.pass).check?.(context);
+  if (context.maxLoss === undefined || judgesIn(context)) return;
+  throw new PocketlensError(
+    'invalid_config',
+    'Expected an evaluation for the accuracy floor but there is none.',
+    { remedy: 'Give data by --data and let it evaluate, or leave "floor" out of the recipe.' },
+  );
 }
 
 /** The graph as it ships: without what only training needs. */

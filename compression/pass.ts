@@ -83,6 +83,8 @@ export interface Pass {
   readonly name: string;
   /** JSON; `definition.options` gives them back. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Whether the context has what the pass needs: asked before the first pass of a recipe runs. @throws invalid_config */
+  check?(context: PassContext): void;
   apply(graph: Graph, context: PassContext): Promise<PassResult>;
 }
 
@@ -95,12 +97,16 @@ export interface PassDefinition<S extends z.ZodType = z.ZodType> {
   readonly schema: S;
 }
 
-/** @throws invalid_config (when a pass is made) naming the first option that is wrong */
+/**
+ * @param needs refuses a context that lacks what these options need; `apply` is called with no other
+ * @throws invalid_config (when a pass is made) naming the first option that is wrong
+ */
 export function definePass<S extends z.ZodType>(
   passName: string,
   summary: string,
   schema: S,
   apply: (graph: Graph, options: z.output<S>, context: PassContext) => Promise<PassResult> | PassResult,
+  needs?: (options: z.output<S>, context: PassContext) => void,
 ): PassDefinition<S> {
   const make = (given?: z.input<S>): Pass => {
     const result = schema.safeParse(given ?? {});
@@ -117,7 +123,11 @@ export function definePass<S extends z.ZodType>(
     return {
       name: passName,
       options: options as Readonly<Record<string, unknown>>,
-      apply: async (graph, context) => apply(graph, options, context),
+      check: (context) => needs?.(options, context),
+      apply: async (graph, context) => {
+        needs?.(options, context);
+        return apply(graph, options, context);
+      },
     };
   };
   return Object.assign(make, { passName, summary, schema });
@@ -127,7 +137,8 @@ export function definePass<S extends z.ZodType>(
 export function requireTask(pass: string, context: PassContext): CompressionTask {
   if (context.task) return context.task;
   throw new PocketlensError('invalid_config', `Expected data for pass "${pass}" but received none.`, {
-    remedy: 'Give the data by --data, or take a pass that needs none.',
+    remedy:
+      'Give pictures or .npy files by --data, or take passes that need none, such as {"pass": "quantize", "activations": "dynamic"}.',
   });
 }
 

@@ -66,7 +66,7 @@ export function requireTuning(pass: string, context: PassContext, option?: strin
         'data that nothing is trained on',
         `Of models that are not ours, ${without}, or take the preset "accurate".`,
       ]
-    : ['none', `Give the data by --data, or ${without}.`];
+    : ['none', `Only models of ours have some: ${without}, or take the preset "accurate" with --data.`];
   throw new PocketlensError(
     'invalid_config',
     `Expected training data for ${what} but received ${received}.`,

@@ -75,7 +75,7 @@ async function auto(source: string, flags: AutoFlags): Promise<void> {
     const { task, judgedBy, every } = await openTask(model, flags, join(folder, 'tune'), signal);
     if (!task || flags.evaluate === 'none') {
       throw new PocketlensError('usage', 'Expected something to judge trials by but there is none.', {
-        remedy: 'Give pictures by --data, and leave --evaluate none out.',
+        remedy: 'Give pictures or .npy files by --data, and leave --evaluate none out.',
       });
     }
     const store = await openTrialStore(folder, model.graph, judgedBy, flags.resume);

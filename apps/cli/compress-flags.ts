@@ -33,7 +33,7 @@ export function withTask(command: Command): Command {
   return command
     .option(
       '--data <dir>',
-      'the data folder (default: POCKETLENS_DATA, else ./data); of other models, pictures',
+      'the data folder (default: POCKETLENS_DATA, else ./data); of other models, pictures or .npy files',
     )
     .option(
       '--input-shape <name=sizes>',
@@ -48,7 +48,7 @@ export function withTask(command: Command): Command {
     )
     .option(
       '--sample <n>',
-      'with sample: judge by each n-th dev sample (default: 8; of pictures: 1)',
+      'with sample: judge by each n-th dev sample (default: 8; of other models: 1)',
       integer('--sample', 1),
     )
     .option('--config <file>', 'run configuration to tune with (default: that of the model)')
@@ -89,7 +89,7 @@ export async function openTask(
     signal,
     onStep: stepNote(),
     ...(flags.config !== undefined && { configFile: flags.config }),
-    ...(!own && flags.data !== undefined && { pictures: flags.data }),
+    ...(!own && flags.data !== undefined && { samples: flags.data }),
   });
   // What was judged by other data, or tuned by another configuration, is not gone on with.
   const data = own && flags.data !== undefined ? resolve(flags.data) : undefined;

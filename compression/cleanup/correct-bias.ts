@@ -38,6 +38,9 @@ export const correctBias = definePass(
     const float = reference === PARENT ? parentOf(context) : await loadGraph(reference);
     return correctBiasBy(graph, float, feeds, context);
   },
+  (_, context) => {
+    requireTask('correct-bias', context);
+  },
 );
 
 /** @param reference the float graph. @throws invalid_config where no layer of it is in the graph */

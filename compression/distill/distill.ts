@@ -44,7 +44,6 @@ export const distill = definePass(
   'Tunes the model by the outputs and features of better ones.',
   schema,
   async (graph, { teachers, outputs, features, ...tuning }, context) => {
-    requireTuning('distill', context);
     const loaded = [];
     for (const path of teachers) loaded.push(path === PARENT ? parentOf(context) : await loadGraph(path));
     const { seed } = context;
@@ -66,4 +65,5 @@ export const distill = definePass(
       },
     };
   },
+  (_, context) => requireTuning('distill', context),
 );

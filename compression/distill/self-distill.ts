@@ -50,7 +50,6 @@ export const selfDistill = definePass(
   'Tunes the model by its own deepest output and its moving average.',
   schema,
   async (graph, { heads, alpha, weight, width, outputs, average, ...tuning }, context) => {
-    requireTuning('self-distill', context);
     const { inputShapes } = requireTask('self-distill', context);
     const shapes = inferShapes(graph);
     const taught = outputs ?? defaultOutputs(shapes.get(graph.outputs[0]!)!);
@@ -80,4 +79,5 @@ export const selfDistill = definePass(
       },
     };
   },
+  (_, context) => requireTuning('self-distill', context),
 );

@@ -58,7 +58,6 @@ export const stochasticDepth = definePass(
   'Tunes the model with residual branches dropped at random.',
   z.strictObject({ survival: z.number().gt(0).max(1).default(0.8), ...tuningOptions }),
   async (graph, { survival, ...tuning }, context) => {
-    requireTuning('stochastic-depth', context);
     const blocks = residualBlocks(graph);
     if (blocks.length === 0) {
       throw new PocketlensError(
@@ -82,4 +81,5 @@ export const stochasticDepth = definePass(
       },
     };
   },
+  (_, context) => requireTuning('stochastic-depth', context),
 );

@@ -12,11 +12,9 @@ export const tune = definePass(
   'tune',
   "Trains on with the model's own loss.",
   z.strictObject(tuningOptions),
-  async (graph, options, context) => {
-    requireTuning('tune', context);
-    return {
-      graph: await tuneGraph('tune', graph, options, context),
-      report: { summary: `Tuned for ${options.minutes} minutes.`, layers: [], skipped: [] },
-    };
-  },
+  async (graph, options, context) => ({
+    graph: await tuneGraph('tune', graph, options, context),
+    report: { summary: `Tuned for ${options.minutes} minutes.`, layers: [], skipped: [] },
+  }),
+  (_, context) => requireTuning('tune', context),
 );

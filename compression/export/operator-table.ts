@@ -27,6 +27,7 @@ const NOTES: Readonly<Record<string, Readonly<Partial<Record<ExportFormat, strin
     tflite: 'computed in float',
     tfjs: 'computed in float',
   },
+  Erf: { tflite: 'the error function is there as a part of Gelu only' },
   LSTM: { tflite: FRAMES, tfjs: FRAMES },
   MatMul: { tfjs: 'of two stacks of matrices whose sizes differ: for known sizes' },
   QuantizeDequantize: {
@@ -41,7 +42,7 @@ const EXPORTERS: Readonly<Record<ExportFormat, Readonly<Record<string, unknown>>
   onnx: OPERATOR_EXPORTERS,
   // Made from the ONNX file.
   ort: OPERATOR_EXPORTERS,
-  tflite: NHWC_OPERATORS,
+  tflite: Object.fromEntries(Object.entries(NHWC_OPERATORS).filter(([name]) => name !== 'Erf')),
   tfjs: NHWC_OPERATORS,
 };
 

@@ -5,7 +5,7 @@ import { costOf } from '../../models/graph/cost.js';
 import type { Graph } from '../../models/graph/ir.js';
 import { validate } from '../../models/graph/validate.js';
 import { definePass, type PassContext, type PassResult, requireTask } from '../pass.js';
-import { tuneGraph } from '../tuning.js';
+import { requireTuning, tuneGraph } from '../tuning.js';
 import { type Candidate, choicesFor, type LayerChoices } from './candidates.js';
 import { type Budget, byBudget, byEnergy, byRank, byTolerance } from './choose.js';
 import { type DamageOf, damageMeasure, MEASURES } from './damage.js';
@@ -116,6 +116,10 @@ export const factorize = definePass(
       graph: validate(result),
       report: report(choices, chosen, [...skipped, ...stayed(kept, options)]),
     };
+  },
+  ({ minutes, fit }, context) => {
+    if (minutes > 0) requireTuning('factorize', context, 'minutes');
+    if (fit === 'responses') requireTask('factorize', context);
   },
 );
 

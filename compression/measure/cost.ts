@@ -5,6 +5,7 @@ import type { Graph, ParamId, ValueId } from '../../models/graph/ir.js';
 import { sizeOf } from '../../models/graph/shapes.js';
 import { isIntegerProduct } from '../quantize/layers.js';
 import { activationBits, FLOAT_BITS, isFusedQuantizer, storedBits, weightBits } from './bits.js';
+import { zerosIn } from './size.js';
 
 export interface LayerCost {
   readonly node: string;
@@ -84,13 +85,7 @@ export function runCost(graph: Graph, inputShapes: Readonly<Record<ValueId, read
 
 /** Share of the values other than 0, param by param. */
 function densities(graph: Graph): Map<ParamId, number> {
-  return new Map(
-    [...graph.params].map(([id, { data }]) => {
-      let zeros = 0;
-      for (const value of data) if (value === 0) zeros += 1;
-      return [id, 1 - zeros / data.length];
-    }),
-  );
+  return new Map([...graph.params].map(([id, { data }]) => [id, 1 - zerosIn(data) / data.length]));
 }
 
 function peak(graph: Graph, bytes: (id: ValueId) => number, bits: ReadonlyMap<ValueId, number>): number {

@@ -2,6 +2,7 @@
 import type { Graph } from '../../models/graph/ir.js';
 import { activationBits, FLOAT_BITS, storedBits, weightBits } from './bits.js';
 import type { RunCost } from './cost.js';
+import { zerosIn } from './size.js';
 
 export interface LayerFigures {
   readonly node: string;
@@ -27,7 +28,6 @@ export function layerFigures(graph: Graph, cost: RunCost, reference?: Graph): La
     if (weightId === undefined) return [];
     const weight = graph.params.get(weightId)!;
     const all = Object.values(node.params).map((id) => graph.params.get(id)!);
-    const zeros = weight.data.reduce((n, value) => n + Number(value === 0), 0);
     const before = reference?.params.get(weightId);
     const comparable = before && before.shape.join() === weight.shape.join();
     return [
@@ -35,7 +35,7 @@ export function layerFigures(graph: Graph, cost: RunCost, reference?: Graph): La
         node: node.id,
         op: node.op,
         parameters: all.reduce((sum, { data }) => sum + data.length, 0),
-        sparsity: zeros / weight.data.length,
+        sparsity: zerosIn(weight.data) / weight.data.length,
         bits: weightBits(weight),
         activationBits: Math.max(...node.inputs.map((id) => bits.get(id) ?? FLOAT_BITS)),
         macs: costs.get(node.id)?.macs ?? 0,
@@ -50,8 +50,9 @@ export function layerFigures(graph: Graph, cost: RunCost, reference?: Graph): La
 export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let [difference, norm] = [0, 0];
   for (let i = 0; i < b.length; i++) {
-    difference += (a[i]! - b[i]!) ** 2;
-    norm += b[i]! ** 2;
+    const off = a[i]! - b[i]!;
+    difference += off * off;
+    norm += b[i]! * b[i]!;
   }
   if (difference === 0) return 0;
   return Math.sqrt(difference / Math.max(norm, Number.MIN_VALUE));

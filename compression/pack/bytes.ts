@@ -1,4 +1,5 @@
 /** Writing and reading of bytes, and the error that every mistake in a packed file ends in. */
+import { crc32 as crc32From } from 'node:zlib';
 import { PocketlensError } from '../../models/base/errors.js';
 
 export function packCorrupt(what: string, cause?: unknown): PocketlensError {
@@ -116,17 +117,9 @@ export class ByteReader {
   }
 }
 
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c >>> 0;
-});
-
 /** CRC-32 (ISO 3309) of the parts, one after the other. */
 export function crc32(parts: Iterable<Uint8Array>): number {
-  let crc = 0xffffffff;
-  for (const part of parts) {
-    for (let i = 0; i < part.length; i++) crc = CRC_TABLE[(crc ^ part[i]!) & 255]! ^ (crc >>> 8);
-  }
-  return ~crc >>> 0;
+  let crc = 0;
+  for (const part of parts) crc = crc32From(part, crc);
+  return crc;
 }

@@ -7,7 +7,7 @@ import {
   encodeSafetensors,
   type SafetensorsTensor,
 } from '../../models/graph/safetensors.js';
-import { decodeGraph, encodeGraph } from '../../models/graph/serialize.js';
+import { decodeGraph, describeGraph } from '../../models/graph/serialize.js';
 import { validate } from '../../models/graph/validate.js';
 import { crc32, packCorrupt } from './bytes.js';
 import { packParam, unpackParam } from './pack-param.js';
@@ -57,7 +57,7 @@ export function packGraphWithReport(graph: Graph): PackedGraph {
 
 function pack(graph: Graph, options: CodingOptions): PackedGraph {
   validate(graph);
-  const description = decodeSafetensors(encodeGraph({ ...graph, params: plain(graph) })).metadata.graph!;
+  const description = describeGraph({ ...graph, params: plain(graph) });
   const list = [...graph.params].map(([id, { shape }]) => [id, shape]);
   const text = packText(`${description}\n${JSON.stringify(list)}`, options);
   const tensors = new Map<string, SafetensorsTensor>();

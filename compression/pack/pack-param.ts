@@ -51,11 +51,12 @@ function exactCodes(param: Param): ValueCodes | undefined {
   const codes = codesOf(param);
   const decoded = bitsOf(decodeCodes(codes, shape, encoding));
   const bits = bitsOf(data);
-  if (!decoded.every((pattern, i) => pattern === bits[i])) return undefined;
-  if (encoding.kind === 'codebook')
-    return { width: widthOf(encoding.values.length), symbols: Uint8Array.from(codes) };
-  const [least] = codeRange(encoding);
-  return { width: encoding.bits, symbols: Uint8Array.from(codes, (code) => code - least) };
+  for (let i = 0; i < bits.length; i++) if (decoded[i] !== bits[i]) return undefined;
+  const isAffine = encoding.kind === 'affine';
+  const least = isAffine ? codeRange(encoding)[0] : 0;
+  const symbols = new Uint8Array(codes.length);
+  for (let i = 0; i < codes.length; i++) symbols[i] = codes[i]! - least;
+  return { width: isAffine ? encoding.bits : widthOf(encoding.values.length), symbols };
 }
 
 /** Whether the data are what the encoding allows is left to `validate`. @param name for messages. @throws model_corrupt */
@@ -96,14 +97,11 @@ export function unpackParam(
       ? undefined
       : {
           width: encoding.bits,
-          decode: (symbols) =>
-            bitsOf(
-              decodeCodes(
-                Int32Array.from(symbols, (s) => s + least),
-                shape,
-                encoding,
-              ),
-            ),
+          decode: (symbols) => {
+            const codes = new Int32Array(symbols.length);
+            for (let i = 0; i < codes.length; i++) codes[i] = symbols[i]! + least;
+            return bitsOf(decodeCodes(codes, shape, encoding));
+          },
         },
   );
   return { shape, data, trainable, encoding };

@@ -12,11 +12,10 @@ const SCALE = 1 << SCALE_BITS;
 const LOW = 1 << 23;
 
 /** How often each symbol occurs, as shares of 2^14: at least 1 for every symbol that occurs. */
-export function frequenciesOf(symbols: Uint8Array, alphabet: number): Uint16Array {
-  const counts = new Uint32Array(alphabet);
-  for (let i = 0; i < symbols.length; i++) counts[symbols[i]!]! += 1;
+export function frequenciesOf(counts: Uint32Array): Uint16Array {
+  const total = counts.reduce((sum, count) => sum + count, 0);
   const frequencies = Uint16Array.from(counts, (count) =>
-    count === 0 ? 0 : Math.max(1, Math.floor((count * SCALE) / symbols.length)),
+    count === 0 ? 0 : Math.max(1, Math.floor((count * SCALE) / total)),
   );
   // What rounding left over goes to (or comes from) the greatest, which feels it least.
   let rest = SCALE - frequencies.reduce((sum, f) => sum + f, 0);
@@ -66,21 +65,25 @@ export function encodeRans(symbols: Uint8Array, frequencies: Uint16Array): Uint8
   const starts = startsOf(frequencies);
   let bytes = new Uint8Array(symbols.length + 16);
   let length = 0;
-  let state = LOW;
+  // Below 2^31 at any time, so that all is arithmetic of 32-bit integers.
+  let state = LOW | 0;
   // Backwards, and the bytes are turned round at the end: the decoder then runs forwards.
   for (let i = symbols.length - 1; i >= 0; i--) {
-    const frequency = frequencies[symbols[i]!]!;
+    const symbol = symbols[i]!;
+    const frequency = frequencies[symbol]!;
     if (length + 8 > bytes.length) {
       const grown = new Uint8Array(2 * bytes.length);
       grown.set(bytes);
       bytes = grown;
     }
-    const most = (LOW >>> SCALE_BITS) * 256 * frequency;
-    while (state >= most) {
+    // Compared without its last byte: 256 times as much may be 2^31.
+    const most = (LOW >>> SCALE_BITS) * frequency;
+    while (state >>> 8 >= most) {
       bytes[length++] = state & 255;
       state >>>= 8;
     }
-    state = Math.floor(state / frequency) * SCALE + (state % frequency) + starts[symbols[i]!]!;
+    const quotient = (state / frequency) | 0;
+    state = ((quotient << SCALE_BITS) + (state - Math.imul(quotient, frequency)) + starts[symbol]!) | 0;
   }
   for (let k = 0; k < 4; k++, state >>>= 8) bytes[length++] = state & 255;
   return bytes.slice(0, length).reverse();

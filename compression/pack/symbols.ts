@@ -6,6 +6,14 @@ export interface SymbolStream {
   /** Bits of a symbol, 1 to 8. */
   readonly width: number;
   readonly symbols: Uint8Array;
+  /** How often each of the 2^width symbols occurs. */
+  readonly counts: Uint32Array;
+}
+
+export function streamOf(width: number, symbols: Uint8Array): SymbolStream {
+  const counts = new Uint32Array(1 << width);
+  for (let i = 0; i < symbols.length; i++) counts[symbols[i]!]! += 1;
+  return { width, symbols, counts };
 }
 
 export interface CodingOptions {
@@ -19,21 +27,21 @@ const CODED = 1;
 /** How many symbols the stream has is the reader's to know. */
 export function writeSymbols(
   writer: ByteWriter,
-  { width, symbols }: SymbolStream,
+  { width, symbols, counts }: SymbolStream,
   { entropy = true }: CodingOptions = {},
 ): void {
   const plainBytes = Math.ceil((symbols.length * width) / 8);
   if (entropy && symbols.length > 0) {
-    const coded = new ByteWriter();
-    const frequencies = frequenciesOf(symbols, 1 << width);
-    writeFrequencies(coded, frequencies);
-    if (coded.length < plainBytes) {
+    const table = new ByteWriter();
+    const frequencies = frequenciesOf(counts);
+    writeFrequencies(table, frequencies);
+    if (table.length < plainBytes) {
       const bytes = encodeRans(symbols, frequencies);
-      coded.varint(bytes.length);
-      coded.bytes(bytes);
-      if (coded.length < plainBytes) {
+      table.varint(bytes.length);
+      if (table.length + bytes.length < plainBytes) {
         writer.byte(CODED);
-        writer.bytes(coded.finish());
+        writer.bytes(table.finish());
+        writer.bytes(bytes);
         return;
       }
     }
@@ -53,21 +61,17 @@ export function readSymbols(reader: ByteReader, width: number, count: number): U
 }
 
 /** Bytes that `writeSymbols` will take, within a few. */
-export function estimateBytes(
-  { width, symbols }: SymbolStream,
-  { entropy = true }: CodingOptions = {},
-): number {
+export function estimateBytes(stream: SymbolStream, { entropy = true }: CodingOptions = {}): number {
+  const { width, symbols, counts } = stream;
   const plain = Math.ceil((symbols.length * width) / 8);
   if (!entropy || symbols.length === 0) return 1 + plain;
   const table = new ByteWriter();
-  writeFrequencies(table, frequenciesOf(symbols, 1 << width));
-  return 1 + Math.min(plain, table.length + 6 + Math.ceil(entropyBits(symbols) / 8));
+  writeFrequencies(table, frequenciesOf(counts));
+  return 1 + Math.min(plain, table.length + 6 + Math.ceil(entropyBits(stream) / 8));
 }
 
 /** Order-0 entropy of all symbols together, bits: what no coder that sees each symbol by itself can go below. */
-export function entropyBits(symbols: Uint8Array): number {
-  const counts = new Uint32Array(256);
-  for (let i = 0; i < symbols.length; i++) counts[symbols[i]!]! += 1;
+export function entropyBits({ symbols, counts }: SymbolStream): number {
   let bits = 0;
   for (const count of counts) if (count > 0) bits -= count * Math.log2(count / symbols.length);
   return bits;
@@ -75,6 +79,7 @@ export function entropyBits(symbols: Uint8Array): number {
 
 /** The lowest bit of the first symbol is the lowest of the first byte. */
 function packBits(symbols: Uint8Array, width: number): Uint8Array {
+  if (width === 8) return symbols;
   const bytes = new Uint8Array(Math.ceil((symbols.length * width) / 8));
   let bits = 0;
   let held = 0;

@@ -3,7 +3,7 @@
  * coder as the weights. A graph's JSON shrinks to about a fifth.
  */
 import { ByteReader, ByteWriter, packCorrupt } from './bytes.js';
-import { type CodingOptions, readSymbols, writeSymbols } from './symbols.js';
+import { type CodingOptions, readSymbols, streamOf, writeSymbols } from './symbols.js';
 
 const SHORTEST = 4;
 const LONGEST = 1 << 16;
@@ -25,7 +25,7 @@ export function packText(text: string, options: CodingOptions = {}): Uint8Array 
   writer.varint(runs.length);
   for (const numbers of [runs, lengths, distances]) writeNumbers(writer, numbers, options);
   writer.varint(literals.length);
-  writeSymbols(writer, { width: 8, symbols: literals }, options);
+  writeSymbols(writer, streamOf(8, literals), options);
   const coded = writer.finish();
   if (coded.length <= source.length && source.length <= mostOf(coded.length)) return coded;
   const plain = new Uint8Array(source.length + 1);
@@ -141,12 +141,12 @@ function references(source: Uint8Array): References {
 /** Each number as how many bits it has, entropy-coded, and those bits below the highest. */
 function writeNumbers(writer: ByteWriter, numbers: readonly number[], options: CodingOptions): void {
   const sizes = Uint8Array.from(numbers, (n) => 31 - Math.clz32(n + 1));
-  writeSymbols(writer, { width: 5, symbols: sizes }, options);
+  writeSymbols(writer, streamOf(5, sizes), options);
   const low: number[] = [];
   numbers.forEach((n, i) => {
     for (let bit = 0; bit < sizes[i]!; bit++) low.push(((n + 1) >>> bit) & 1);
   });
-  writeSymbols(writer, { width: 1, symbols: Uint8Array.from(low) }, { entropy: false });
+  writeSymbols(writer, streamOf(1, Uint8Array.from(low)), { entropy: false });
 }
 
 function readNumbers(reader: ByteReader, count: number, most: number): number[] {

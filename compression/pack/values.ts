@@ -3,14 +3,16 @@
  * is exact, as an index into a palette of at most 256 patterns, or as the code of an encoding that the caller knows; each
  * with its zeros in place, as a bitmap or as runs; each stream as plain bits or entropy-coded. The smallest is taken.
  */
-import { decodeHalf, encodeHalf } from '../../models/graph/half.js';
+import { decodeHalf, exactHalves } from '../../models/graph/half.js';
 import type { ByteReader, ByteWriter } from './bytes.js';
+import { distinctOf } from './distinct.js';
 import {
   type CodingOptions,
   entropyBits,
   estimateBytes,
   readSymbols,
   type SymbolStream,
+  streamOf,
   writeSymbols,
 } from './symbols.js';
 import { readZeros, writeZeros, ZERO_LAYOUTS, type ZeroLayout, zeroStream } from './zeros.js';
@@ -31,6 +33,9 @@ export interface ValueDecoder {
   decode(symbols: Uint8Array): Uint32Array;
 }
 
+/** Patterns in a palette. */
+const MOST_PALETTE = 256;
+
 export interface Layout {
   readonly representation: Representation;
   readonly zeros: ZeroLayout;
@@ -42,6 +47,8 @@ interface Candidate extends Layout {
   readonly palette: Uint32Array;
   readonly streams: readonly SymbolStream[];
   readonly bytes: number;
+  /** Where the zeros are, unless they are in place. */
+  readonly positions: SymbolStream | undefined;
 }
 
 /** @param codes leave out where no encoding gives exactly these patterns. */
@@ -53,7 +60,11 @@ export function writeValues(
 ): Layout {
   const occupied = new Uint8Array(bits.length);
   let filled = 0;
-  for (let i = 0; i < bits.length; i++) filled += occupied[i] = Number(bits[i] !== 0);
+  for (let i = 0; i < bits.length; i++) {
+    if (bits[i] === 0) continue;
+    occupied[i] = 1;
+    filled += 1;
+  }
   const dense = representationsOf(bits, codes?.width, codes?.symbols);
   const kept =
     filled === bits.length
@@ -76,13 +87,13 @@ export function writeValues(
         4 * palette.length +
         streams.reduce((sum, stream) => sum + estimateBytes(stream, options), 0);
       if (best && best.bytes <= bytes) continue;
-      const entropy = all.reduce((sum, { symbols }) => sum + entropyBits(symbols), 32 * palette.length);
-      best = { representation, palette, streams, zeros, bytes, entropyBits: entropy };
+      const entropy = all.reduce((sum, stream) => sum + entropyBits(stream), 32 * palette.length);
+      best = { representation, palette, streams, zeros, bytes, positions, entropyBits: entropy };
     }
   }
-  const { representation, zeros, palette, streams } = best!;
+  const { representation, zeros, palette, streams, positions } = best!;
   writer.byte(REPRESENTATIONS.indexOf(representation) * ZERO_LAYOUTS.length + ZERO_LAYOUTS.indexOf(zeros));
-  if (zeros !== 'dense') writeZeros(writer, occupied, zeros, options);
+  if (positions && zeros !== 'dense') writeZeros(writer, positions, zeros, options);
   if (representation === 'palette') {
     writer.varint(palette.length);
     writer.uint32s(palette);
@@ -119,12 +130,15 @@ function readPatterns(
   count: number,
 ): Uint32Array {
   if (representation === 'palette') {
-    const palette = reader.uint32s(reader.varint(256));
+    const palette = reader.uint32s(reader.varint(MOST_PALETTE));
     const symbols = readSymbols(reader, widthOf(palette.length), count);
-    return Uint32Array.from(symbols, (symbol) => {
+    const patterns = new Uint32Array(symbols.length);
+    for (let i = 0; i < symbols.length; i++) {
+      const symbol = symbols[i]!;
       if (symbol >= palette.length) throw reader.corrupt(`has no value ${symbol} in its palette`);
-      return palette[symbol]!;
-    });
+      patterns[i] = palette[symbol]!;
+    }
+    return patterns;
   }
   const planes = Array.from({ length: representation === 'float32' ? 4 : 2 }, () =>
     readSymbols(reader, 8, count),
@@ -155,22 +169,19 @@ function representationsOf(bits: Uint32Array, codeWidth?: number, codes?: Uint8A
   const none = new Uint32Array(0);
   const found: Plain[] = [];
   if (codes && codeWidth)
-    found.push({ representation: 'codes', palette: none, streams: [{ width: codeWidth, symbols: codes }] });
-  const palette = paletteOf(bits);
-  if (palette) {
-    const index = new Map([...palette].map((pattern, symbol) => [pattern, symbol]));
-    const symbols = new Uint8Array(bits.length);
-    for (let i = 0; i < bits.length; i++) symbols[i] = index.get(bits[i]!)!;
+    found.push({ representation: 'codes', palette: none, streams: [streamOf(codeWidth, codes)] });
+  const distinct = distinctOf(bits, MOST_PALETTE);
+  if (distinct) {
+    const { values: palette, symbols } = distinct;
     found.push({
       representation: 'palette',
       palette,
-      streams: [{ width: widthOf(palette.length), symbols }],
+      streams: [streamOf(widthOf(palette.length), symbols)],
     });
   }
   // The sign goes last, so that the first plane is the exponent, which is what has little entropy.
-  const halves = encodeHalf(floatsOf(bits));
-  const widened = bitsOf(decodeHalf(halves));
-  if (bits.every((pattern, i) => pattern === widened[i])) {
+  const halves = exactHalves(floatsOf(bits));
+  if (halves) {
     const rotated = halves.map((h) => (h << 1) | (h >>> 15));
     found.push({
       representation: 'float16',
@@ -192,17 +203,7 @@ function representationsOf(bits: Uint32Array, codeWidth?: number, codes?: Uint8A
 function planeOf(words: Uint32Array | Uint16Array, at: number): SymbolStream {
   const symbols = new Uint8Array(words.length);
   for (let i = 0; i < words.length; i++) symbols[i] = words[i]! >>> at;
-  return { width: 8, symbols };
-}
-
-/** Ascending; undefined where there are more than 256. */
-function paletteOf(bits: Uint32Array): Uint32Array | undefined {
-  const distinct = new Set<number>();
-  for (const pattern of bits) {
-    distinct.add(pattern);
-    if (distinct.size > 256) return undefined;
-  }
-  return Uint32Array.from(distinct).sort();
+  return streamOf(8, symbols);
 }
 
 export function widthOf(count: number): number {

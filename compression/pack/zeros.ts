@@ -1,6 +1,6 @@
 /** Where the zeros of a sparse array lie: a bitmap, or the lengths of their runs. */
 import type { ByteReader, ByteWriter } from './bytes.js';
-import { type CodingOptions, readSymbols, type SymbolStream, writeSymbols } from './symbols.js';
+import { type CodingOptions, readSymbols, type SymbolStream, streamOf, writeSymbols } from './symbols.js';
 
 export const ZERO_LAYOUTS = ['dense', 'bitmap', 'runs'] as const;
 /** dense: zeros are stored as all values are. */
@@ -17,28 +17,31 @@ export function zeroStream(occupied: Uint8Array, layout: Exclude<ZeroLayout, 'de
   if (layout === 'bitmap') {
     const symbols = new Uint8Array(Math.ceil(occupied.length / BITMAP_WIDTH));
     for (let i = 0; i < occupied.length; i++) symbols[i >> 2]! |= occupied[i]! << (i & 3);
-    return { width: BITMAP_WIDTH, symbols };
+    return streamOf(BITMAP_WIDTH, symbols);
   }
-  const runs: number[] = [];
+  let filled = 0;
+  for (let i = 0; i < occupied.length; i++) filled += occupied[i]!;
+  const runs = new Uint8Array(filled + Math.floor((occupied.length - filled) / LONG_RUN));
+  let count = 0;
   let run = 0;
   for (let i = 0; i < occupied.length; i++) {
     if (!occupied[i]) run += 1;
     else {
-      for (; run >= LONG_RUN; run -= LONG_RUN) runs.push(LONG_RUN);
-      runs.push(run);
+      for (; run >= LONG_RUN; run -= LONG_RUN) runs[count++] = LONG_RUN;
+      runs[count++] = run;
       run = 0;
     }
   }
-  return { width: RUN_WIDTH, symbols: Uint8Array.from(runs) };
+  return streamOf(RUN_WIDTH, runs.slice(0, count));
 }
 
+/** @param stream of `zeroStream` in the same layout. */
 export function writeZeros(
   writer: ByteWriter,
-  occupied: Uint8Array,
+  stream: SymbolStream,
   layout: Exclude<ZeroLayout, 'dense'>,
   options?: CodingOptions,
 ): void {
-  const stream = zeroStream(occupied, layout);
   if (layout === 'runs') writer.varint(stream.symbols.length);
   writeSymbols(writer, stream, options);
 }

@@ -35,7 +35,6 @@ export const pruneChannels = definePass(
   'Removes whole channels with all that depends on them, to a ratio or a target in MACs, bytes or milliseconds.',
   pruneChannelsSchema,
   async (graph, options, context) => {
-    checkContext(options, context);
     const start = options.slimming ? await slim(graph, options, context) : graph;
     const rounds = await PruningRounds.start(start, options, context);
     const minutes = options.minutes / options.steps;
@@ -54,6 +53,7 @@ export const pruneChannels = definePass(
       report: reportRemoval(graph, current, rounds.untouched, context.task?.inputShapes),
     };
   },
+  checkContext,
 );
 
 /** Everything that is missing is told before anything is trained. */

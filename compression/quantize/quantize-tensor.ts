@@ -68,13 +68,14 @@ export function quantizeTensor(
   const zeroPoints = Int32Array.from(grids, ({ zeroPoint }) => zeroPoint);
   const [least, most] = symmetric && !ternary ? symmetricRange(format.bits) : codeRange(format);
   const codes = new Int32Array(data.length);
-  data.forEach((value, i) => {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
     const k = blockOf[i]!;
     const threshold = grids[k]!.threshold;
     if (threshold === undefined)
       codes[i] = clamp(Math.round(value / scales[k]!) + zeroPoints[k]!, least, most);
     else codes[i] = Math.abs(value) > threshold ? Math.sign(value) : 0;
-  });
+  }
   const encoding: AffineEncoding = { kind: 'affine', ...format, scaleShape, scales, zeroPoints };
   return { data: decodeCodes(codes, shape, encoding), encoding };
 }
@@ -106,13 +107,13 @@ export function scaleShapeOf(
 
 function gather(data: Float32Array, blockOf: Uint32Array, count: number): Float32Array[] {
   const sizes = new Uint32Array(count);
-  for (const k of blockOf) sizes[k]! += 1;
+  for (let i = 0; i < blockOf.length; i++) sizes[blockOf[i]!]! += 1;
   const blocks = Array.from(sizes, (size) => new Float32Array(size));
   const filled = new Uint32Array(count);
-  data.forEach((value, i) => {
+  for (let i = 0; i < data.length; i++) {
     const k = blockOf[i]!;
-    blocks[k]![filled[k]!++] = value;
-  });
+    blocks[k]![filled[k]!++] = data[i]!;
+  }
   return blocks;
 }
 
@@ -175,17 +176,38 @@ function bestGrid(grids: readonly Grid[], values: Float32Array, least: number, m
   let best = grids[0]!;
   let bestError = Number.POSITIVE_INFINITY;
   for (const grid of grids) {
-    const { scale, zeroPoint } = grid;
-    let error = 0;
-    for (const value of values) {
-      const code = clamp(Math.round(value / scale) + zeroPoint, least, most);
-      error += (value - (code - zeroPoint) * scale) ** 2;
-    }
+    const error = errorWithin(bestError, grid, values, least, most);
     if (error >= bestError) continue;
     best = grid;
     bestError = error;
   }
   return best;
+}
+
+/** Values that are summed before the bound is looked at. */
+const STRIDE = 256;
+
+/** Squared error on a grid; where it reaches the bound, which most grids soon do, any number from there on. */
+function errorWithin(
+  bound: number,
+  { scale, zeroPoint }: Grid,
+  values: Float32Array,
+  least: number,
+  most: number,
+): number {
+  let error = 0;
+  for (let from = 0; from < values.length && error < bound; from += STRIDE) {
+    const end = Math.min(from + STRIDE, values.length);
+    for (let i = from; i < end; i++) {
+      const value = values[i]!;
+      let code = Math.round(value / scale) + zeroPoint;
+      if (code < least) code = least;
+      else if (code > most) code = most;
+      const off = value - (code - zeroPoint) * scale;
+      error += off * off;
+    }
+  }
+  return error;
 }
 
 /** Ratio of signal to error in decibels; infinite where they agree. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { expected } from '../../models/base/errors.js';
 import type { Graph, ValueId } from '../../models/graph/ir.js';
 import { validate } from '../../models/graph/validate.js';
-import { definePass, type PassContext, type PassResult } from '../pass.js';
+import { definePass, type PassContext, type PassResult, requireTask } from '../pass.js';
 import type { ValueStatistics } from './collect-statistics.js';
 import { insertDynamicRoundings } from './dynamic.js';
 import { encodeParams } from './encode-params.js';
@@ -82,6 +82,9 @@ export const quantize = definePass(
       means(graph, options),
     );
     return finish(rounded, options, take, placement.skipped, options.biasCorrection ? found : undefined);
+  },
+  ({ activations, biasCorrection }, context) => {
+    if (typeof activations === 'object' || biasCorrection) requireTask('quantize', context);
   },
 );
 

@@ -5,7 +5,7 @@ import type { Graph, Node, Param, ParamId } from '../../models/graph/ir.js';
 import { validate } from '../../models/graph/validate.js';
 import { definePass, type PassContext, type PassResult } from '../pass.js';
 import { whyLeftOut } from '../patterns.js';
-import { tuneGraph } from '../tuning.js';
+import { requireTuning, tuneGraph } from '../tuning.js';
 import { clusteredHook } from './clustered-hook.js';
 import { type Clusters, clusteredParam, findClusters } from './codebook.js';
 
@@ -71,6 +71,9 @@ export const clusterWeights = definePass(
     const weights = wanted.reduce((sum, { id }) => sum + graph.params.get(id)!.data.length, 0);
     const summary = `Clustered ${weights} weights of ${wanted.length} layers into at most ${count} values each.`;
     return { graph: validate(result), report: { summary, layers, skipped } };
+  },
+  ({ minutes }, context) => {
+    if (minutes > 0) requireTuning('cluster-weights', context, 'minutes');
   },
 );
 

@@ -4,7 +4,7 @@ import type { Graph, Node, Param, ParamId } from '../../models/graph/ir.js';
 import { validate } from '../../models/graph/validate.js';
 import { definePass, type LayerNote, type PassResult } from '../pass.js';
 import { whyLeftOut } from '../patterns.js';
-import { tuneGraph } from '../tuning.js';
+import { requireTuning, tuneGraph } from '../tuning.js';
 import { type Block, findBlocks } from './find-blocks.js';
 
 export const tieBlocksSchema = z.strictObject({
@@ -67,6 +67,9 @@ export const tieBlocks = definePass(
         ? await tuneGraph('tie-blocks', tied, { minutes, learningRate }, context)
         : tied;
     return { graph: validate(result), report: { summary, layers, skipped } };
+  },
+  ({ minutes }, context) => {
+    if (minutes > 0) requireTuning('tie-blocks', context, 'minutes');
   },
 );
 

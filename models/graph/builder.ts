@@ -144,6 +144,15 @@ export class GraphBuilder extends GraphAssembler {
     return this.addNode('Tanh', [x], {}, options);
   }
 
+  erf(x: ValueId, options?: NodeOptions): ValueId {
+    return this.addNode('Erf', [x], {}, options);
+  }
+
+  /** @param options approximate: default 'none'. */
+  gelu(x: ValueId, options: NodeOptions & { readonly approximate?: 'none' | 'tanh' } = {}): ValueId {
+    return this.addNode('Gelu', [x], { approximate: options.approximate ?? 'none' }, options);
+  }
+
   /** @param options axis: default -1. */
   softmax(x: ValueId, options: NodeOptions & { readonly axis?: number } = {}): ValueId {
     return this.addNode('Softmax', [x], { axis: options.axis ?? -1 }, options);

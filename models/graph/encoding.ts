@@ -36,12 +36,17 @@ export function scaleIndices(shape: readonly number[], scaleShape: readonly numb
   const indices = new Uint32Array(size);
   const blocks = shape.map((d, axis) => Math.ceil(d / scaleShape[axis]!));
   const position = new Array<number>(shape.length).fill(0);
-  for (let i = 0; i < size; i++) {
+  // A row along the last axis at a time.
+  const last = shape.length - 1;
+  const row = last < 0 ? 1 : shape[last]!;
+  const inRow = Uint32Array.from({ length: row }, (_, k) => Math.floor(k / (blocks[last] ?? 1)));
+  for (let i = 0; i < size; i += row) {
     let index = 0;
-    for (let axis = 0; axis < shape.length; axis++)
+    for (let axis = 0; axis < last; axis++)
       index = index * scaleShape[axis]! + Math.floor(position[axis]! / blocks[axis]!);
-    indices[i] = index;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+    index *= scaleShape[last] ?? 1;
+    for (let k = 0; k < row; k++) indices[i + k] = index + inRow[k]!;
+    for (let axis = last - 1; axis >= 0; axis--) {
       position[axis]! += 1;
       if (position[axis]! < shape[axis]!) break;
       position[axis] = 0;
@@ -72,14 +77,15 @@ export function codesOf(param: Param): Int32Array {
   const { scales, zeroPoints } = encoding;
   const [least, most] = codeRange(encoding);
   const block = scaleIndices(shape, encoding.scaleShape);
-  data.forEach((value, i) => {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
     const k = block[i]!;
     const code = Math.round(value / scales[k]!) + zeroPoints[k]!;
     if (code < least || code > most || decodeOne(code, scales[k]!, zeroPoints[k]!) !== value) {
       throw broken(`a multiple of the scale ${scales[k]} within ${encoding.bits} bits`, value);
     }
     codes[i] = code;
-  });
+  }
   return codes;
 }
 
@@ -89,10 +95,16 @@ export function decodeCodes(
   shape: readonly number[],
   encoding: ParamEncoding,
 ): Float32Array {
-  if (encoding.kind === 'codebook') return Float32Array.from(codes, (code) => encoding.values[code]!);
+  const values = new Float32Array(codes.length);
+  if (encoding.kind === 'codebook') {
+    for (let i = 0; i < values.length; i++) values[i] = encoding.values[codes[i]!]!;
+    return values;
+  }
   const block = scaleIndices(shape, encoding.scaleShape);
   const { scales, zeroPoints } = encoding;
-  return Float32Array.from(codes, (code, i) => decodeOne(code, scales[block[i]!]!, zeroPoints[block[i]!]!));
+  for (let i = 0; i < values.length; i++)
+    values[i] = decodeOne(codes[i]!, scales[block[i]!]!, zeroPoints[block[i]!]!);
+  return values;
 }
 
 /** In float32, as runtimes do it: (code − zero point) · scale; never −0. */

@@ -2,7 +2,9 @@
 
 /** Exact: every half is a float32. */
 export function decodeHalf(bits: Uint16Array): Float32Array {
-  return Float32Array.from(bits, halfToNumber);
+  const values = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) values[i] = halfToNumber(bits[i]!);
+  return values;
 }
 
 function halfToNumber(bits: number): number {
@@ -19,7 +21,22 @@ const word = new Uint32Array(float.buffer);
 
 /** Rounds to nearest, ties to even; beyond 65504 to infinity. */
 export function encodeHalf(values: Float32Array): Uint16Array {
-  return Uint16Array.from(values, numberToHalf);
+  const bits = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) bits[i] = numberToHalf(values[i]!);
+  return bits;
+}
+
+/** The halves that stand for exactly these bit patterns; undefined, soon, where one has none. */
+export function exactHalves(values: Float32Array): Uint16Array | undefined {
+  const patterns = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const bits = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const half = numberToHalf(values[i]!);
+    float[0] = halfToNumber(half);
+    if (word[0] !== patterns[i]) return undefined;
+    bits[i] = half;
+  }
+  return bits;
 }
 
 function numberToHalf(value: number): number {

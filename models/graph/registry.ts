@@ -11,6 +11,8 @@ import { convTranspose } from './ops/conv-transpose.js';
 import { depthToSpace } from './ops/depth-to-space.js';
 import { div } from './ops/div.js';
 import { dynamicQuantizeDequantize } from './ops/dynamic-quantize-dequantize.js';
+import { erf } from './ops/erf.js';
+import { gelu } from './ops/gelu.js';
 import { globalAveragePool } from './ops/global-average-pool.js';
 import { hardSigmoid } from './ops/hard-sigmoid.js';
 import { hardSwish } from './ops/hard-swish.js';
@@ -49,6 +51,8 @@ export const operators: ReadonlyMap<string, Operator> = defineRegistry([
   depthToSpace,
   div,
   dynamicQuantizeDequantize,
+  erf,
+  gelu,
   globalAveragePool,
   hardSigmoid,
   hardSwish,

@@ -59,9 +59,8 @@ const description = z.strictObject({
   meta: z.record(z.string(), z.unknown()),
 });
 
-/** Equal graphs give equal bytes. @throws invalid_graph */
-export function encodeGraph(graph: Graph): Uint8Array {
-  validate(graph);
+/** All but the tensors, as JSON; equal graphs give equal text. @throws invalid_graph where `meta` is no JSON */
+export function describeGraph(graph: Graph): string {
   const frozen = [...graph.params].filter(([, param]) => !param.trainable).map(([id]) => id);
   const { inputs, outputs, nodes, meta } = graph;
   const encoded = [...graph.params].filter(([, param]) => param.encoding);
@@ -78,17 +77,24 @@ export function encodeGraph(graph: Graph): Uint8Array {
         : undefined,
     meta,
   };
+  return canonicalJson(json);
+}
+
+/** Equal graphs give equal bytes. @throws invalid_graph */
+export function encodeGraph(graph: Graph): Uint8Array {
+  validate(graph);
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [id, param] of graph.params)
     if (!param.encoding) tensors.set(id, { dtype: 'F32', shape: param.shape, data: param.data });
-  for (const [id, param] of encoded) {
+  for (const [id, param] of graph.params) {
+    if (!param.encoding) continue;
     for (const [name, tensor] of encodedTensors(id, param)) {
       if (tensors.has(name))
         throw new PocketlensError('invalid_graph', `Expected a param of another name than "${name}".`);
       tensors.set(name, tensor);
     }
   }
-  return encodeSafetensors({ tensors, metadata: { format: FORMAT, graph: canonicalJson(json) } });
+  return encodeSafetensors({ tensors, metadata: { format: FORMAT, graph: describeGraph(graph) } });
 }
 
 /** @throws model_corrupt where the bytes hold no sound graph, unsupported_operator where one is unknown here. */

@@ -24,15 +24,18 @@ train, and so need a model of ours. A recipe:
   { "name": "mine", "floor": { "maxLoss": 0.5 },
     "passes": [{ "pass": "fold-batch-norm" }, { "pass": "quantize" }] }
 
-Other models than ours are calibrated and judged by the pictures in --data, half of them each; they need one input of
-grey or RGB images. How pixels become numbers a preprocessing.json in the folder says: (value / 255 - mean) / std, as in
-{ "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "width": 224, "height": 224 }. Without --data: recipes
-without a floor, of passes that need no data, as { "pass": "quantize", "activations": "dynamic" }. The stages' sizes are
-those of .packed files; .onnx files hold 8 bits a weight or more.
+Other models than ours are calibrated by one half of what lies in --data and judged by the other. Pictures are for models
+with one input of grey or RGB images. How pixels become numbers a preprocessing.json in the folder says: (value / 255 -
+mean) / std, as in { "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "width": 224, "height": 224 }. For all
+other models: .npy files (numpy.save), one a sample, of the input's sizes, with or without a batch of 1; for several
+inputs a subfolder of each one's name, with files named alike. Without --data: recipes without a floor, of passes that
+need no data, as { "pass": "quantize", "activations": "dynamic" }. The stages' sizes are those of .packed files; .onnx
+files hold 8 bits a weight or more.
 
 Examples:
   pocketlens compress recognizer --recipe balanced -o small/recognizer
   pocketlens compress net.onnx --recipe mine.json --data photographs/ -o net-int8.onnx
+  pocketlens compress text.onnx --recipe accurate --data arrays/ -o text-int8.onnx
   pocketlens compress report runs/compress-recognizer-balanced -o report.md
   pocketlens compress auto detector --max-bytes 1000000 -o small/detector`;
 

@@ -1,4 +1,4 @@
-/** The task of a graph: by what the graph says it is for, else from a folder of pictures. */
+/** The task of a graph: by what the graph says it is for, else from a folder of pictures or .npy files. */
 import { join } from 'node:path';
 import type { CompressionTask } from '../../../compression/pass.js';
 import { packageRoot } from '../../../models/base/paths.js';
@@ -22,18 +22,20 @@ export function ownTaskOf({ meta }: Graph): OwnTask | undefined {
 }
 
 /**
- * @param pictures folder of pictures for a graph that is none of ours; without one it has no task
+ * @param samples folder of samples for a graph that is none of ours; without one it has no task
  * @throws what reading configurations and data throws
  */
 export async function openCompressionTask(
   graph: Graph,
-  options: TaskOptions & { readonly configFile?: string; readonly pictures?: string },
+  options: TaskOptions & { readonly configFile?: string; readonly samples?: string },
 ): Promise<CompressionTask | undefined> {
   const own = ownTaskOf(graph);
   if (!own) {
-    if (options.pictures === undefined) return undefined;
+    if (options.samples === undefined) return undefined;
+    const { arrayFolderTask, holdsArrays } = await import('./array-folder-task.js');
+    if (holdsArrays(graph, options.samples)) return arrayFolderTask(graph, options.samples, options);
     const { imageFolderTask } = await import('./image-folder-task.js');
-    return imageFolderTask(graph, options.pictures, options);
+    return imageFolderTask(graph, options.samples, options);
   }
   const file = options.configFile ?? join(packageRoot(), 'apps', 'train', 'configs', CONFIGS[own]);
   const all = { ...options, config: options.config ?? (await readRunConfig(file)) };

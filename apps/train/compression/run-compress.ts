@@ -1,6 +1,12 @@
 /** `pocketlens compress`: reads a model, runs a recipe on it in a run folder, times the stages and writes the result. */
 import { foldBatchNorm } from '../../../compression/cleanup/fold-batch-norm.js';
-import { type CompressResult, compress, deployed } from '../../../compression/compress.js';
+import {
+  type CompressContext,
+  type CompressResult,
+  compress,
+  deployed,
+  requireData,
+} from '../../../compression/compress.js';
 import { exportOnnx } from '../../../compression/export/onnx/export-onnx.js';
 import { type LatencyReport, measureLatency } from '../../../compression/measure/latency.js';
 import type { CompressionTask } from '../../../compression/pass.js';
@@ -47,11 +53,8 @@ export interface RunCompressResult extends CompressResult {
 /** @throws what reading, passes and evaluation throw; interrupted */
 export async function runCompress(options: RunCompressOptions): Promise<RunCompressResult> {
   const { model, recipe, task, seed, signal, note } = options;
-  const run = new RunFolder(options.folder);
-  await run.open({ model: options.source, recipe: recipeJson(recipe), seed }, options.resume);
-  const result = await compress(model.graph, recipe.steps, {
+  const context: CompressContext = {
     seed,
-    run,
     evaluate: options.evaluate,
     judgedBy: options.judgedBy,
     ...(task && { task }),
@@ -60,7 +63,12 @@ export async function runCompress(options: RunCompressOptions): Promise<RunCompr
     ...(signal && { signal }),
     ...(note && { note }),
     ...(options.onStage && { onStage: options.onStage }),
-  });
+  };
+  // What is refused leaves no folder behind.
+  requireData(recipe.steps, context);
+  const run = new RunFolder(options.folder);
+  await run.open({ model: options.source, recipe: recipeJson(recipe), seed }, options.resume);
+  const result = await compress(model.graph, recipe.steps, { ...context, run });
   const shapes = options.inputShapes ?? task?.inputShapes;
   const latency =
     options.timed && shapes ? await timeStages(run, result, { task, shapes, signal, note }) : undefined;

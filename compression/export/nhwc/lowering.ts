@@ -17,6 +17,8 @@ export interface FormatFeatures {
   readonly broadcastsProducts: boolean;
   /** HardSwish as one operation. */
   readonly hardSwish: boolean;
+  /** Gelu as one operation, and no error function by itself. */
+  readonly gelu: boolean;
 }
 
 /** One size of a shape that is computed: a number, or that of an axis, times a factor, plus a number. */

@@ -46,6 +46,9 @@ export interface OperationAttributes {
   Sigmoid: NoAttributes;
   Tanh: NoAttributes;
   HardSwish: NoAttributes;
+  Erf: NoAttributes;
+  /** By the hyperbolic tangent, or exact. */
+  Gelu: { readonly approximate: boolean };
   Rsqrt: NoAttributes;
   Round: NoAttributes;
   Floor: NoAttributes;

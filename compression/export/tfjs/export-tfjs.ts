@@ -30,6 +30,7 @@ export const TFJS_FEATURES: FormatFeatures = {
   unequalDepthwiseStrides: false,
   broadcastsProducts: false,
   hardSwish: false,
+  gelu: false,
 };
 
 const FUSING: ReadonlySet<OperationType> = new Set(['Conv2D', 'DepthwiseConv2D', 'Dense']);

@@ -54,9 +54,10 @@ export class NodeWriter {
       case 'FakeQuantize':
         this.#round(operation.inputs[0]!, output, operation.attrs);
         break;
+      case 'Gelu':
       case 'HardSwish':
         throw new Error(
-          'Expected HardSwish to be lowered to other operations for TensorFlow.js but it is not.',
+          `Expected ${operation.type} to be lowered to other operations for TensorFlow.js but it is not.`,
         );
       default: {
         const { op, inputs, attrs } = spell(operation);

@@ -13,7 +13,7 @@ export interface Spelling {
 /** The others take more than one node, or take others in. */
 type Single = Exclude<
   Operation,
-  { readonly type: 'Conv2D' | 'DepthwiseConv2D' | 'Dense' | 'FakeQuantize' | 'HardSwish' }
+  { readonly type: 'Conv2D' | 'DepthwiseConv2D' | 'Dense' | 'FakeQuantize' | 'Gelu' | 'HardSwish' }
 >;
 
 /** Operations that are one of TensorFlow's with no attribute but their type. */
@@ -29,6 +29,7 @@ type Plain =
   | 'Relu6'
   | 'Sigmoid'
   | 'Tanh'
+  | 'Erf'
   | 'Rsqrt'
   | 'Round'
   | 'Floor'
@@ -51,6 +52,7 @@ const PLAIN: Readonly<Record<Plain, string>> = {
   Relu6: 'Relu6',
   Sigmoid: 'Sigmoid',
   Tanh: 'Tanh',
+  Erf: 'Erf',
   Rsqrt: 'Rsqrt',
   Round: 'Round',
   Floor: 'Floor',

@@ -79,6 +79,10 @@ export function spell(operation: Exclude<Operation, { readonly type: 'FakeQuanti
       return as('TANH');
     case 'HardSwish':
       return as('HARD_SWISH', OPTIONS.HardSwish);
+    case 'Erf':
+      throw new Error('Expected Erf to be refused for TFLite but it is not.');
+    case 'Gelu':
+      return as('GELU', OPTIONS.Gelu, { approximate: operation.attrs.approximate });
     case 'Rsqrt':
       return as('RSQRT');
     case 'Round':

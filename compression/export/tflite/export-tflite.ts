@@ -26,6 +26,7 @@ export const TFLITE_FEATURES: FormatFeatures = {
   unequalDepthwiseStrides: true,
   broadcastsProducts: true,
   hardSwish: true,
+  gelu: true,
 };
 
 const FUSING: ReadonlySet<OperationType> = new Set([

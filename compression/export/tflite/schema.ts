@@ -137,6 +137,7 @@ export const OPTIONS = {
   Quantize: options(89, {}),
   HardSwish: options(91, {}),
   DepthToSpace: options(94, { blockSize: [0, 'int32'] }),
+  Gelu: options(116, { approximate: [0, 'bool'] }),
   BatchMatMul: options(101, { adjX: [0, 'bool'], adjY: [1, 'bool'] }),
 } as const;
 
@@ -190,6 +191,7 @@ export const BUILTIN = {
   ROUND: [116, 1],
   HARD_SWISH: [117, 1],
   BATCH_MATMUL: [126, 1, 2],
+  GELU: [150, 1],
 } as const satisfies Record<string, readonly [number: number, float: number, integer?: number]>;
 
 export type BuiltinName = keyof typeof BUILTIN;

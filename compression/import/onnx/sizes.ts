@@ -115,7 +115,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Operators whose output has the shape of their input. */
 const SHAPED_AS_INPUT = new Set(
-  'BatchNormalization Clip DynamicQuantizeDequantize HardSigmoid HardSwish Identity LayerNormalization LogSoftmax QuantizeDequantize Relu Sigmoid Softmax Tanh'.split(
+  'BatchNormalization Clip DynamicQuantizeDequantize Erf Gelu HardSigmoid HardSwish Identity LayerNormalization LogSoftmax QuantizeDequantize Relu Sigmoid Softmax Tanh'.split(
     ' ',
   ),
 );

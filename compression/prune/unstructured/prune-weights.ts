@@ -38,6 +38,9 @@ export const pruneWeights = definePass(
   'Sets the least important weights, patterns or blocks of them to zero.',
   pruneWeightsSchema,
   prune,
+  ({ minutes }, context) => {
+    if (minutes > 0) requireTuning('prune-weights', context, 'minutes');
+  },
 );
 
 async function prune(graph: Graph, options: Options, context: PassContext): Promise<PassResult> {
@@ -54,7 +57,6 @@ async function prune(graph: Graph, options: Options, context: PassContext): Prom
     });
   }
   const distribution = distributionOf(options);
-  if (options.minutes > 0) requireTuning('prune-weights', context, 'minutes');
   const needsMasks = options.schedule.kind === 'one-shot' || options.schedule.kind === 'regrow';
   const initial = needsMasks
     ? computeMasks(usable, await scoresFor(graph, usable, options, context), distribution)

@@ -80,7 +80,6 @@ export const mixedPrecision = definePass(
   'Gives each layer as many bits as it needs, within a budget of bytes.',
   schema,
   async (graph, options, context): Promise<PassResult> => {
-    if (options.training) requireTuning('mixed-precision', context, 'training');
     const { graph: folded, report: folding } = foldBatchNorm(graph);
     requireFloat(folded);
     const prepared = await prepare(folded, options, context);
@@ -109,6 +108,9 @@ export const mixedPrecision = definePass(
         skipped: [...folding.kept, ...prepared.skipped],
       },
     };
+  },
+  ({ training }, context) => {
+    if (training) requireTuning('mixed-precision', context, 'training');
   },
 );
 

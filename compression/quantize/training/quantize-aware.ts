@@ -72,7 +72,6 @@ export const quantizeAware = definePass(
   'Trains with weights and activations rounded to few bits.',
   schema,
   async (graph, options, context): Promise<PassResult> => {
-    requireTuning('quantize-aware', context);
     const { graph: folded, report: folding } = foldBatchNorm(graph);
     const hasCodes = folded.nodes.some((node) => isEncoded(folded, node));
     const hasRoundings = folded.nodes.some(({ op }) => QUANTIZERS.has(op));
@@ -105,6 +104,7 @@ export const quantizeAware = definePass(
       },
     };
   },
+  (_, context) => requireTuning('quantize-aware', context),
 );
 
 function isEncoded(graph: Graph, node: Node): boolean {

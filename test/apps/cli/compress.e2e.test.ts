@@ -166,9 +166,21 @@ describe('pocketlens compress refuses, in one line and with nothing written', ()
     ],
     [
       'a floor that nothing judges',
-      ['small.safetensors', '--recipe', 'int8.json', '-o', 'x.onnx', '--run', 'r1'],
+      ['small.safetensors', '--recipe', 'strict.json', '-o', 'x.onnx', '--run', 'r1'],
       65,
       'accuracy floor',
+    ],
+    [
+      'calibration without data',
+      ['small.safetensors', '--recipe', 'accurate', '-o', 'x.onnx', '--run', 'r1'],
+      65,
+      'Give pictures or .npy files by --data, or take passes that need none',
+    ],
+    [
+      'training without data',
+      ['small.safetensors', '--recipe', 'balanced', '-o', 'x.onnx', '--run', 'r1'],
+      65,
+      'leave out "minutes", or take the preset "accurate" with --data.',
     ],
     [
       'a goal out of reach',
@@ -192,5 +204,6 @@ describe('pocketlens compress refuses, in one line and with nothing written', ()
     expect(last).toMatch(/^pocketlens: \w+: /);
     expect(last).toContain(hint);
     expect(existsSync(join(folder, 'x.onnx'))).toBe(false);
+    for (const run of ['r1', 'r3']) expect(existsSync(join(folder, run))).toBe(false);
   });
 });

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PocketlensError } from '../../../models/base/errors.js';
 import { Random } from '../../../models/base/random.js';
-import { decodeHalf, encodeHalf } from '../../../models/graph/half.js';
+import { decodeHalf, encodeHalf, exactHalves } from '../../../models/graph/half.js';
 import type { Graph } from '../../../models/graph/ir.js';
 import {
   decodeSafetensors,
@@ -291,6 +291,18 @@ describe('half precision', () => {
     const isNaN16 = (bits: number) => (bits & 0x7fff) > 0x7c00;
     expect([...all].filter((bits) => !isNaN16(bits) && back[bits] !== bits)).toEqual([]);
     expect([...all].filter((bits) => isNaN16(bits) && !isNaN16(back[bits]!))).toEqual([]);
+  });
+
+  it('are told from what lies between them', () => {
+    const finite = Uint16Array.from({ length: 65536 }, (_, i) => i).filter(
+      (bits) => (bits & 0x7c00) < 0x7c00,
+    );
+    expect(exactHalves(decodeHalf(finite))).toEqual(finite);
+    expect(exactHalves(Float32Array.of(Number.POSITIVE_INFINITY, -0))).toEqual(
+      Uint16Array.of(0x7c00, 0x8000),
+    );
+    for (const value of [0.1, 65520, 2 ** -25, 1 + 2 ** -11])
+      expect(exactHalves(Float32Array.of(1, value))).toBeUndefined();
   });
 
   it('rounds to the nearest half, ties to even', () => {

@@ -1,5 +1,6 @@
+import { PocketlensError } from '../../../../models/base/errors.js';
 import type { Node } from '../../../../models/graph/ir.js';
-import { numberAttr, positiveAxis } from '../../attributes.js';
+import { numberAttr, positiveAxis, stringAttr } from '../../attributes.js';
 import type { NhwcLowering } from '../lowering.js';
 import type { OperationAttributes, Tensor } from '../program.js';
 import type { OperatorLowering } from './operator-lowering.js';
@@ -49,6 +50,38 @@ export const lowerHardSwish: OperatorLowering = (node, lowering) => {
   const gate = lowering.emit('Relu6', [moved], {}, x.shape);
   const product = lowering.emit('Mul', [x, gate], {}, x.shape);
   lowering.result(node, 'Mul', [product, lowering.scalar(1 / 6)], {});
+};
+
+export const lowerErf: OperatorLowering = (node, lowering) => {
+  const { gelu, name } = lowering.features;
+  if (!gelu) return lowering.result(node, 'Erf', [lowering.input(node)], {});
+  throw new PocketlensError(
+    'unsupported_operator',
+    `Expected an operator that ${name} has for node "${node.id}" but received "Erf".`,
+    {
+      remedy: 'It has the error function as a part of Gelu only: export to ONNX.',
+      details: { node: node.id },
+    },
+  );
+};
+
+export const lowerGelu: OperatorLowering = (node, lowering) => {
+  const x = lowering.input(node);
+  const approximate = stringAttr(node, 'approximate', 'none') === 'tanh';
+  if (lowering.features.gelu) {
+    lowering.result(node, 'Gelu', [x], { approximate });
+    return;
+  }
+  const binary = (type: 'Add' | 'Mul', a: Tensor, b: Tensor | number) =>
+    lowering.emit(type, [a, typeof b === 'number' ? lowering.scalar(b) : b], {}, x.shape);
+  let inner: Tensor;
+  if (approximate) {
+    const cube = binary('Mul', binary('Mul', binary('Mul', x, x), x), 0.044715);
+    const scaled = binary('Mul', binary('Add', x, cube), Math.sqrt(2 / Math.PI));
+    inner = lowering.emit('Tanh', [scaled], {}, x.shape);
+  } else inner = lowering.emit('Erf', [binary('Mul', x, Math.SQRT1_2)], {}, x.shape);
+  const product = binary('Mul', x, binary('Add', inner, 1));
+  lowering.result(node, 'Mul', [product, lowering.scalar(0.5)], {});
 };
 
 /** Softmax and LogSoftmax, which TensorFlow has over the last axis only. */

@@ -1,5 +1,13 @@
 /** Operator of the graph → how it is lowered. The list to extend when an operator is added. */
-import { alongAxis, elementwise, lowerClip, lowerHardSigmoid, lowerHardSwish } from './activation.js';
+import {
+  alongAxis,
+  elementwise,
+  lowerClip,
+  lowerErf,
+  lowerGelu,
+  lowerHardSigmoid,
+  lowerHardSwish,
+} from './activation.js';
 import { binary, lowerConcat } from './arithmetic.js';
 import { lowerConv, lowerConvTranspose } from './convolution.js';
 import { lowerMatMul } from './matmul.js';
@@ -33,6 +41,8 @@ export const NHWC_OPERATORS: Readonly<Record<string, OperatorLowering>> = {
   Div: binary('Div'),
   DynamicQuantizeDequantize: lowerDynamicQuantizeDequantize,
   GlobalAveragePool: lowerGlobalAveragePool,
+  Erf: lowerErf,
+  Gelu: lowerGelu,
   HardSigmoid: lowerHardSigmoid,
   HardSwish: lowerHardSwish,
   Identity: lowerIdentity,

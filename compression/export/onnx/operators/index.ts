@@ -1,5 +1,5 @@
 /** Operator of the graph → how it is written in ONNX. The only list to extend when an operator is added. */
-import { alongAxis, elementwise, exportClip, exportHardSigmoid } from './activation.js';
+import { alongAxis, elementwise, exportClip, exportGelu, exportHardSigmoid } from './activation.js';
 import { binary, exportConcat } from './arithmetic.js';
 import { exportConstant } from './constant.js';
 import { exportConv, exportConvTranspose } from './convolution.js';
@@ -33,6 +33,8 @@ export const OPERATOR_EXPORTERS: Readonly<Record<string, OperatorExporter>> = {
   Div: binary('Div'),
   DynamicQuantizeDequantize: exportDynamicQuantizeDequantize,
   GlobalAveragePool: exportGlobalAveragePool,
+  Erf: elementwise('Erf'),
+  Gelu: exportGelu,
   HardSigmoid: exportHardSigmoid,
   HardSwish: elementwise('HardSwish'),
   Identity: exportIdentity,

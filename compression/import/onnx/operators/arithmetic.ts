@@ -5,6 +5,7 @@ import { identityPerm, type Perm } from '../perm.js';
 import type { Raising } from '../raising.js';
 import { attachBias, attachScale } from './attach.js';
 import { axisIn, uniformValue } from './constants.js';
+import { asGelu } from './gelu.js';
 import { asHardSwish, sixthAsHardSwish } from './hard-swish.js';
 import { asLayerNormalization } from './layer-norm-pieces.js';
 import type { OperatorImporter } from './operator-importer.js';
@@ -78,6 +79,7 @@ export function binary(op: 'Add' | 'Sub' | 'Mul' | 'Div'): OperatorImporter {
     if (op === 'Add' && attachBias(operands, output, raising)) return;
     if (op === 'Mul' && attachScale(operands, output, raising)) return;
     if (op === 'Mul' && asHardSwish(operands, output, raising)) return;
+    if (op === 'Mul' && asGelu(operands, output, raising)) return;
     if (op === 'Div' && asLayerNormalization(operands, output, raising)) return;
     if (op === 'Div' && sixthAsHardSwish(operands, output, raising)) return;
     const rank = Math.max(...operands.map((tensor) => raising.rank(tensor)));
@@ -117,8 +119,12 @@ export const importConcat: OperatorImporter = (node, raising) => {
 export const importPow: OperatorImporter = (node, raising) => {
   const constant = raising.constant(node.need(1));
   const exponent = constant && uniformValue(constant);
-  if (exponent !== 2 && exponent !== 1) throw new Unsupported('with an exponent other than 1 or 2');
+  if (exponent !== 3 && exponent !== 2 && exponent !== 1)
+    throw new Unsupported('with an exponent other than 1, 2 or 3');
   const { id, perm } = raising.stored(node.need(0));
   if (exponent === 1) raising.alias(node.need(0), node.outputs[0]!);
-  else raising.result(node.outputs[0]!, 'Mul', [id, id], {}, perm);
+  else {
+    const factor = exponent === 3 ? raising.emit('Mul', [id, id]) : id;
+    raising.result(node.outputs[0]!, 'Mul', [factor, id], {}, perm);
+  }
 };

@@ -84,6 +84,18 @@ it('refuses int8 of a graph that is not rounded, and inputs that there are not',
   expect(() => exportTflite(strange)).toThrow(expect.objectContaining({ code: 'unsupported_operator' }));
 });
 
+it('refuses an error function that is no part of Gelu', () => {
+  const b = new GraphBuilder('erf', { seed: 1 });
+  const graph = b.finish([b.erf(b.input('x', [1, 4]), { name: 'bell' })]);
+  expect(() => exportTflite(graph)).toThrow(
+    expect.objectContaining({
+      code: 'unsupported_operator',
+      message: 'Expected an operator that TFLite has for node "bell" but received "Erf".',
+      remedy: expect.stringContaining('export to ONNX'),
+    }),
+  );
+});
+
 it('refuses an LSTM over an unknown number of frames', () => {
   const b = new GraphBuilder('lstm', { seed: 1 });
   const graph = b.finish([b.lstm(b.input('x', [null, null, 3]), { hidden: 2 })]);

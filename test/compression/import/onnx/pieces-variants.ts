@@ -118,3 +118,68 @@ for (const [label, inputs, axis] of [
     },
   );
 }
+for (const [form, nodes] of [
+  ['½ last', [node('Mul', ['c', 's'], ['m']), node('Mul', ['m', 'half'], ['y'])]],
+  ['½ first', [node('Mul', ['half', 'c'], ['m']), node('Mul', ['m', 's'], ['y'])]],
+  ['½ on the sum', [node('Mul', ['s', 'half'], ['m']), node('Mul', ['m', 'c'], ['y'])]],
+] as const) {
+  const constants = [kernel('k', 2, 4, 1, 1), floats('half', [0.5], []), floats('one', [1], [])];
+  add(
+    `Gelu by the error function, ${form}`,
+    image,
+    [
+      node('Conv', ['x', 'k'], ['c']),
+      node('Div', ['c', 'root'], ['d']),
+      node('Erf', ['d'], ['e']),
+      node('Add', ['e', 'one'], ['s']),
+      ...nodes,
+    ],
+    { at, constants: [...constants, floats('root', [Math.SQRT2], [])], operators: { Conv: 1, Gelu: 1 } },
+  );
+  add(
+    `Gelu by the hyperbolic tangent, ${form}`,
+    image,
+    [
+      node('Conv', ['x', 'k'], ['c']),
+      node('Pow', ['c', 'three'], ['p']),
+      node('Mul', ['p', 'share'], ['q']),
+      node('Add', ['c', 'q'], ['a']),
+      node('Mul', ['a', 'root'], ['d']),
+      node('Tanh', ['d'], ['e']),
+      node('Add', ['one', 'e'], ['s']),
+      ...nodes,
+    ],
+    {
+      at,
+      constants: [
+        ...constants,
+        floats('three', [3], []),
+        floats('share', [0.044715], []),
+        floats('root', [Math.sqrt(2 / Math.PI)], []),
+      ],
+      operators: { Conv: 1, Gelu: 1 },
+    },
+  );
+}
+add(
+  'what is nearly Gelu stays arithmetic',
+  image,
+  [
+    node('Div', ['x', 'root'], ['d']),
+    node('Erf', ['d'], ['e']),
+    node('Add', ['e', 'one'], ['s']),
+    node('Mul', ['x', 's'], ['m']),
+    node('Mul', ['m', 'half'], ['y']),
+  ],
+  {
+    at,
+    constants: [floats('half', [0.5], []), floats('one', [1], []), floats('root', [1.5], [])],
+    operators: { Constant: 3, Div: 1, Erf: 1, Add: 1, Mul: 2 },
+  },
+);
+add(
+  'Gelu of operator set 20',
+  image,
+  [node('Gelu', ['x'], ['g']), node('Gelu', ['g'], ['y'], { approximate: 'tanh' })],
+  { at, opset: 20, operators: { Gelu: 2 } },
+);

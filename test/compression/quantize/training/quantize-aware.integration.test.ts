@@ -195,7 +195,7 @@ describe('what cannot be', () => {
     const { tune: _, ...task } = sessions.context().task;
     await expect(quantizeAware({ steps: 1 }).apply(trained, { seed: 1, task })).rejects.toMatchObject({
       code: 'invalid_config',
-      remedy: expect.stringContaining('--data'),
+      remedy: expect.stringContaining('preset "accurate"'),
     });
   });
   it('activations for a graph that has them', async () => {
