@@ -4,11 +4,11 @@
  */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { declineTelemetry } from '../../models/base/decline-telemetry.js';
 import { PocketlensError } from '../../models/base/errors.js';
 import type { GrayImage } from '../../models/base/image.js';
 import { packageRoot } from '../../models/base/paths.js';
 import { fromPlainError, type PlainError } from '../../models/base/plain-error.js';
-import { declineTelemetry } from '../../models/runtime/decline-telemetry.js';
 import type { OpenPageReaderOptions, PageReader, ReadPageOptions, ReadPageResult } from './read-page.js';
 
 /** To a thread: a page to read. Functions and signals stay behind. */

@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { declineTelemetry } from '../../models/base/decline-telemetry.js';
 import { PocketlensError } from '../../models/base/errors.js';
 import { dataPath, packageRoot } from '../../models/base/paths.js';
-import { declineTelemetry } from '../../models/runtime/decline-telemetry.js';
 import type { FiguresRequest } from './saliency-figures-worker.js';
 import type { JudgedSaliency, SampleFigures } from './saliency-sample-figures.js';
 import { loadSaliencySet, type SaliencySample } from './scoring/saliency/labelled-set.js';

@@ -1,6 +1,7 @@
 /** ONNX Runtime's library for Node, loaded when it is first needed: a command that needs no model does not pay for it. */
+
+import { declineTelemetry } from '../base/decline-telemetry.js';
 import { PocketlensError } from '../base/errors.js';
-import { declineTelemetry } from './decline-telemetry.js';
 import { firstLine } from './model-file.js';
 
 export type OnnxRuntime = typeof import('onnxruntime-node');

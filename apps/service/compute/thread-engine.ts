@@ -4,10 +4,10 @@
  */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { declineTelemetry } from '../../../models/base/decline-telemetry.js';
 import { PocketlensError } from '../../../models/base/errors.js';
 import { packageRoot } from '../../../models/base/paths.js';
 import { fromPlainError, type PlainError } from '../../../models/base/plain-error.js';
-import { declineTelemetry } from '../../../models/runtime/decline-telemetry.js';
 import type { ComputeAnswer, ComputeEngine, ComputeJob, ModelInfo } from './engine.js';
 
 /** To a thread: work on a job, give the one under way up, or end. */

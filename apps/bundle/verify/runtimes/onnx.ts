@@ -1,17 +1,22 @@
 /** ONNX Runtime in Node, for `.onnx` and `.ort` files. */
 import type { InferenceSession } from 'onnxruntime-node';
+import { declineTelemetry } from '../../../../models/base/decline-telemetry.js';
 import { PocketlensError } from '../../../../models/base/errors.js';
-import { loadOnnxRuntime, type OnnxRuntime } from '../../../../models/runtime/load-onnxruntime.js';
 import type { Tensor } from '../../reader/types.js';
 import { invalid } from '../bundle-files.js';
 import { firstLine } from '../first-line.js';
 import type { ReportedTensor, RuntimeKind, VerifierRuntime, VerifierSession } from './runtime.js';
 
+type Library = typeof import('onnxruntime-node');
+
 export const onnxRuntime: RuntimeKind = {
   formats: ['onnx', 'ort'],
   async find() {
-    const library = await loadOnnxRuntime().catch(() => undefined);
-    if (!library) return undefined;
+    declineTelemetry();
+    const loaded = await import('onnxruntime-node').catch(() => undefined);
+    if (!loaded) return undefined;
+    const library = (loaded as Library & { default?: Library }).default ?? loaded;
+    library.env.logLevel = 'fatal';
     return {
       name: `onnxruntime-node ${library.env.versions.node ?? ''}`.trim(),
       createSession: (bytes) => open(library, bytes),
@@ -19,7 +24,7 @@ export const onnxRuntime: RuntimeKind = {
   },
 };
 
-async function open(library: OnnxRuntime, bytes: Uint8Array): Promise<VerifierSession> {
+async function open(library: Library, bytes: Uint8Array): Promise<VerifierSession> {
   let session: InferenceSession;
   try {
     session = await library.InferenceSession.create(bytes, {
