@@ -39,7 +39,7 @@ describe('the verifier and the page', () => {
   it('know nothing of the models', () => {
     for (const folder of ['apps/bundle/verify/', 'apps/bundle/demo/client/', 'apps/bundle/demo/worker/']) {
       expect(reached(folder).size, folder).toBeGreaterThan(3);
-      const models = outside(folder, /^(apps\/|models\/base\/errors\.ts$)/);
+      const models = outside(folder, /^(apps\/|models\/base\/(errors|decline-telemetry)\.ts$)/);
       expect(models, folder).toEqual([]);
     }
   });
