@@ -1,6 +1,7 @@
 import type { Shape, ValueId } from '../../../../models/graph/ir.js';
 import { numberAttr, positiveAxis } from '../../attributes.js';
-import { identity, type Lowering, type Perm, samePerm } from '../lowering.js';
+import type { Lowering } from '../lowering.js';
+import { identity, type Perm, samePerm } from '../perm.js';
 import type { OperatorExporter } from './operator-exporter.js';
 
 /** What a dynamic dimension counts for when the larger of two operands is wanted. */

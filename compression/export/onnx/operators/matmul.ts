@@ -1,6 +1,7 @@
 import type { Node, ValueId } from '../../../../models/graph/ir.js';
 import { integerConstant } from '../integer-constant.js';
-import { CHANNELS_FIRST, identity, type Lowering, type Perm, samePerm } from '../lowering.js';
+import type { Lowering } from '../lowering.js';
+import { CHANNELS_FIRST, identity, type Perm, samePerm } from '../perm.js';
 import type { OperatorExporter } from './operator-exporter.js';
 import { exportRuntimeProduct } from './quantization.js';
 

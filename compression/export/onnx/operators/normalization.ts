@@ -1,5 +1,5 @@
 import { numberAttr } from '../../attributes.js';
-import { CHANNELS_FIRST, identity } from '../lowering.js';
+import { CHANNELS_FIRST, identity } from '../perm.js';
 import { Float } from '../tensor.js';
 import type { OperatorExporter } from './operator-exporter.js';
 

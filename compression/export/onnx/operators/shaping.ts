@@ -1,5 +1,5 @@
 import { numberAttr, numbersAttr, positiveAxis, stringAttr } from '../../attributes.js';
-import { CHANNELS_FIRST, identity, type Perm, samePerm } from '../lowering.js';
+import { CHANNELS_FIRST, identity, type Perm, samePerm } from '../perm.js';
 import type { OperatorExporter } from './operator-exporter.js';
 
 export const exportIdentity: OperatorExporter = (node, lowering) => {
