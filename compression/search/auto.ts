@@ -94,11 +94,15 @@ class Search {
 
   async run(): Promise<AutoResult> {
     const { task, note } = this.#context;
+    const keeps = this.#options.keeps ?? KEEPS;
+    for (const keep of keeps) {
+      if (keep < 1) makePass('prune-channels', this.#pruning(keep)).check?.(this.#context);
+    }
     this.#parentQuality = (await task.evaluate(this.#graph)).quality;
     note?.(`The input: quality ${this.#parentQuality.toFixed(2)}, ${packGraph(this.#graph).length} bytes.`);
     const sensitivity = await this.#scan();
     const path = bitPath(sensitivity, this.#options.leastBits);
-    for (const keep of this.#options.keeps ?? KEEPS) {
+    for (const keep of keeps) {
       this.#checkSignal();
       const family = new Family(await this.#prune(keep), this.#options, this.#context);
       const reached = await this.#searchPath(family, path);
@@ -131,17 +135,22 @@ class Search {
     return sensitivityScan(folded, feeds, { ...(signal && { signal }), ...(note && { note }) });
   }
 
-  /** The pruning step of a recipe and the graph after it. */
-  async #prune(keep: number): Promise<{ graph: Graph; passes: Passes }> {
-    if (keep >= 1) return { graph: this.#graph, passes: [] };
+  /** Options of the pruning pass. */
+  #pruning(keep: number): Readonly<Record<string, unknown>> {
     const { minutes = 0 } = this.#options;
-    const options = {
+    return {
       target: { of: 'macs', keep },
       reconstruct: 16,
       // Float convolutions get faster only by sixteens.
       ...(this.#goal.maxMs !== undefined && { roundTo: 16 }),
       ...(minutes > 0 && { minutes }),
     };
+  }
+
+  /** The pruning step of a recipe and the graph after it. */
+  async #prune(keep: number): Promise<{ graph: Graph; passes: Passes }> {
+    if (keep >= 1) return { graph: this.#graph, passes: [] };
+    const options = this.#pruning(keep);
     const passes: Passes = [{ pass: 'prune-channels', ...options }];
     const make = async () => {
       this.#context.note?.(`Pruning to ${(100 * keep).toFixed(0)} % of the MACs …`);

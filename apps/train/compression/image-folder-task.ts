@@ -70,6 +70,15 @@ function fingerprintOf(files: readonly string[], preprocessing: Preprocessing, e
   return hash.digest('hex').slice(0, 16);
 }
 
+/** Whether there are pictures in the folder. */
+export function holdsPictures(folder: string): boolean {
+  return picturesOf(namesIn(folder)).length > 0;
+}
+
+function picturesOf(names: readonly string[]): string[] {
+  return names.filter((name) => SUFFIXES.includes(extname(name).toLowerCase()));
+}
+
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
@@ -79,7 +88,7 @@ function namesIn(folder: string): string[] {
 }
 
 function pictures(names: readonly string[], folder: string): string[] {
-  const found = names.filter((name) => SUFFIXES.includes(extname(name).toLowerCase()));
+  const found = picturesOf(names);
   if (found.length > 0) return found.map((name) => join(folder, name));
   throw expected('invalid_data', `pictures (${SUFFIXES.join(', ')}) or .npy files`, '--data', folder, {
     remedy: 'Name a folder with some dozens of samples like those that the model will see.',

@@ -1,6 +1,7 @@
 /** The task of a graph: by what the graph says it is for, else from a folder of pictures or .npy files. */
 import { join } from 'node:path';
 import type { CompressionTask } from '../../../compression/pass.js';
+import { expected } from '../../../models/base/errors.js';
 import { packageRoot } from '../../../models/base/paths.js';
 import type { Graph } from '../../../models/graph/ir.js';
 import { readRunConfig } from '../run-config.js';
@@ -32,10 +33,17 @@ export async function openCompressionTask(
   const own = ownTaskOf(graph);
   if (!own) {
     if (options.samples === undefined) return undefined;
-    const { arrayFolderTask, holdsArrays } = await import('./array-folder-task.js');
-    if (holdsArrays(graph, options.samples)) return arrayFolderTask(graph, options.samples, options);
-    const { imageFolderTask } = await import('./image-folder-task.js');
-    return imageFolderTask(graph, options.samples, options);
+    const [{ arrayFolderTask, holdsArrays }, { holdsPictures, imageFolderTask }] = await Promise.all([
+      import('./array-folder-task.js'),
+      import('./image-folder-task.js'),
+    ]);
+    if (!holdsArrays(graph, options.samples)) return imageFolderTask(graph, options.samples, options);
+    if (holdsPictures(options.samples)) {
+      throw expected('invalid_data', 'pictures or .npy files, not both,', '--data', options.samples, {
+        remedy: 'Keep them in folders of their own.',
+      });
+    }
+    return arrayFolderTask(graph, options.samples, options);
   }
   const file = options.configFile ?? join(packageRoot(), 'apps', 'train', 'configs', CONFIGS[own]);
   const all = { ...options, config: options.config ?? (await readRunConfig(file)) };

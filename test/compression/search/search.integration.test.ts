@@ -90,6 +90,19 @@ describe('autoCompress', () => {
     await expect(search({})).rejects.toMatchObject({ code: 'invalid_argument' });
   });
 
+  it('says before the first trial that there is nothing to tune with', async () => {
+    const kept: Trial[] = [];
+    const store = { find: () => undefined, add: async (trial: Trial) => void kept.push(trial) };
+    const tuned = autoCompress(
+      smallGraph(),
+      { maxLoss: 3 },
+      { keeps: [1, 0.5], minutes: 1 },
+      { task, seed: 1, store: { ...store, pruned: (_passes, make) => make() } },
+    );
+    await expect(tuned).rejects.toThrow(/training data for "minutes" of pass "prune-channels"/);
+    expect(kept).toHaveLength(0);
+  });
+
   it('does not judge again what a store knows, and prunes where it may', async () => {
     const kept: Trial[] = [];
     let judged = 0;

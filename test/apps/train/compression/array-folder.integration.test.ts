@@ -147,6 +147,16 @@ describe('refuses, in one line that says what to do', () => {
     await refused(two, at('half'), /none named 2\.npy/);
   });
 
+  it('folders that hold pictures too', async () => {
+    write(at('both', 'a.npy'), [5, 8, 9]);
+    writeFileSync(at('both', 'a.PNG'), '');
+    await refused(
+      image,
+      at('both'),
+      /^Expected pictures or \.npy files, not both, for --data but received .*both"\.$/,
+    );
+  });
+
   it('folders without any', async () => {
     mkdirSync(at('empty'));
     await refused(two, at('empty'), /one image input .* left \[\?, 16\], right \[\?, 24\]/, 'invalid_graph');
