@@ -2,16 +2,15 @@
 import { multiplyOut } from '../../compression/factorize/multiply-out.js';
 import { PocketlensError } from '../../models/base/errors.js';
 import type { Graph, Param } from '../../models/graph/ir.js';
+import { silentChannels } from '../../models/training/silent-channels.js';
 import { growableAxes, narrowed, widened } from './fit-widths.js';
 
-/** Scale of the last norm in a residual block that the source lacks: the block begins nearly silent and disturbs nothing. */
-const QUIET = 0.1;
-
 /**
- * Params of the same name come from `source`, all others stay as they are, but residual blocks that are new begin nearly
- * as the identity, so that a deeper network starts from what a shallower one knows (Chen et al. 2016, Net2Net). Layers that
- * are narrower keep their strongest channels; of wider ones the new channels begin unheard. Layers that were factorized
- * (`svd`) are multiplied out: shipped weights may be.
+ * Params of the same name come from `source`, all others stay as they are: a deeper network starts from what a shallower
+ * one knows. Its new residual blocks are not made quiet: one that begins with a tenth of the scale loses its channels within
+ * a hundred steps, one that begins with the whole scale disturbs the network for as long, and lives. Channels that are silent
+ * in `source` begin anew in the same way (`silent-channels.ts`). Layers that are narrower keep their strongest channels; of
+ * wider ones the new channels begin unheard. Layers that were factorized (`svd`) are multiplied out: shipped weights may be.
  * @throws invalid_config where none fits
  */
 export function startFrom(target: Graph, source: Graph): Graph {
@@ -31,8 +30,22 @@ export function startFrom(target: Graph, source: Graph): Graph {
   for (const [id, param] of target.params) {
     const other = fitted.params.get(id);
     const data = other && widened(param, other, growable.get(id) ?? new Map());
-    const quiet = other === undefined && /\/block\d+\/norm\/scale$/.test(id);
-    params.set(id, { ...param, data: data ?? (quiet ? param.data.map(() => QUIET) : param.data) });
+    params.set(id, { ...param, data: data ?? param.data });
   }
-  return { ...target, params };
+  return awakened({ ...target, params });
+}
+
+/** Silent channels with the scale and shift of a new batch norm; the weights before it stay, and train again. */
+function awakened(graph: Graph): Graph {
+  const params = new Map(graph.params);
+  for (const { scale, bias, channels } of silentChannels(graph)) {
+    const begin = (id: string, value: number) => {
+      const data = params.get(id)!.data.slice();
+      for (const channel of channels) data[channel] = value;
+      params.set(id, { ...params.get(id)!, data });
+    };
+    begin(scale, 1);
+    begin(bias, 0);
+  }
+  return { ...graph, params };
 }

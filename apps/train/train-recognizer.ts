@@ -27,10 +27,11 @@ export async function trainRecognizer(
 ): Promise<TrainingResult> {
   const run = parseRun(recognizerRunSchema, config);
   const fresh: Graph = buildRecognizer(run.model, run.seed);
-  const graph = session.init ? startFrom(fresh, await loadGraph(session.init)) : fresh;
+  const source = session.init === undefined ? undefined : await loadGraph(session.init);
+  const graph = source ? startFrom(fresh, source) : fresh;
   const saved = session.resume ? await readRunState(session.folder) : undefined;
   // Labels that lost case, curly quotes and dashes need a model that can already read.
-  const able = saved ? await loadGraph(join(session.folder, 'latest.safetensors')) : session.init && graph;
+  const able = saved ? await loadGraph(join(session.folder, 'latest.safetensors')) : source;
   const teacher = able ? await deployGraph(able, 2) : undefined;
   const real: RealSource[] = [];
   for (const [set, share] of Object.entries(run.real))

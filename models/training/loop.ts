@@ -14,6 +14,7 @@ import type { Hook, StepInfo, TrainingState } from './hooks.js';
 import { appendMetrics } from './metrics-log.js';
 import { createAdam } from './optimizers/adam.js';
 import { type LearningRateSchedule, learningRateAt } from './schedules.js';
+import { silentShare } from './silent-channels.js';
 import { trainStep } from './train-step.js';
 
 /** What differs from model to model. */
@@ -123,7 +124,9 @@ export async function train<Batch>(
   };
   const evaluate = async (): Promise<{ graph: Graph; figures: Record<string, number> }> => {
     const graph = await deployed();
-    const figures = await task.evaluate(graph);
+    const silent = silentShare(graph);
+    const figures = { ...(await task.evaluate(graph)) };
+    if (silent !== undefined) figures['silent-channels'] = silent;
     appendMetrics(log, { kind: 'evaluation', step, minutes: minutesBefore + minutesNow(), values: figures });
     options.onEvaluate?.(step, figures);
     const value = figures[task.best.metric];

@@ -12,17 +12,29 @@ const shallow = recognizerConfigSchema.parse({
 const deep = { ...shallow, encoder: { ...shallow.encoder, blocks: [0, 2, 1] as [number, number, number] } };
 
 describe('startFrom', () => {
-  it('takes what fits and leaves new residual blocks nearly silent', () => {
+  it('takes what fits; new residual blocks begin as drawn', () => {
     const source = buildRecognizer(shallow, 1);
-    const graph = startFrom(buildRecognizer(deep, 2), source);
-    const scales: number[] = [];
-    for (const [id, param] of graph.params) {
-      const known = source.params.get(id);
-      if (known) expect(param.data).toEqual(known.data);
-      else if (id.endsWith('/norm/scale')) scales.push(...param.data);
+    const fresh = buildRecognizer(deep, 2);
+    const graph = startFrom(fresh, source);
+    for (const [id, { data }] of graph.params)
+      expect(data).toEqual((source.params.get(id) ?? fresh.params.get(id)!).data);
+  });
+  it('awakens channels that never fire, and leaves the others as they are', () => {
+    const source = buildRecognizer(shallow, 1);
+    const [scale, bias] = ['scale', 'bias'].map((role) => `encoder/stage3/block1/norm/${role}`) as [
+      string,
+      string,
+    ];
+    const params = new Map(source.params);
+    params.set(scale, { ...params.get(scale)!, data: Float32Array.of(0.02, -0.02, 0.5, 0) });
+    params.set(bias, { ...params.get(bias)!, data: Float32Array.of(-0.07, -0.05, -0.4, 0.3) });
+    const graph = startFrom(buildRecognizer(shallow, 2), { ...source, params });
+    expect([...graph.params.get(scale)!.data]).toEqual([1, ...Float32Array.of(-0.02, 0.5, 0)]);
+    expect([...graph.params.get(bias)!.data]).toEqual([0, ...Float32Array.of(-0.05, -0.4, 0.3)]);
+    for (const [id, { data }] of params) {
+      if (id !== scale && id !== bias) expect(graph.params.get(id)!.data).toEqual(data);
     }
-    expect(scales).toHaveLength(8);
-    expect(scales.every((scale) => scale > 0 && scale < 0.2)).toBe(true);
+    expect(params.get(scale)!.data[0]).toBeCloseTo(0.02);
   });
   it('multiplies factors out', async () => {
     const source = buildRecognizer(shallow, 1);
