@@ -21,6 +21,11 @@ export function outputChannels(node: Node, shape: readonly number[]): ChannelOf 
   return (i) => i % shape.at(-1)!;
 }
 
+/** Axis of the output channels in the node's weight, from the last: −1, or −2. */
+export function outputAxis({ op }: Node): number {
+  return op === 'ConvTranspose' ? -2 : -1;
+}
+
 /** Number of input channels of the node. */
 export function inputCount(node: Node, shape: readonly number[]): number {
   if (node.op === 'MatMul') return shape[0]!;

@@ -7,13 +7,14 @@ import { ValueHistogram } from './histogram.js';
 
 export interface ValueStatistics {
   readonly histogram: ValueHistogram;
-  /** Mean of each channel (last axis), where it was asked for. */
+  /** Mean and standard deviation of each channel (last axis), where they were asked for. */
   readonly channelMeans?: Float64Array;
+  readonly channelDeviations?: Float64Array;
 }
 
 export interface CollectOptions {
-  /** Values whose channels' means are wanted. */
-  readonly means?: readonly ValueId[];
+  /** Values whose channels' means and deviations are wanted. */
+  readonly channels?: readonly ValueId[];
   /** Of the averaged bounds (`ValueHistogram`). */
   readonly momentum?: number;
   readonly signal?: AbortSignal;
@@ -21,7 +22,7 @@ export interface CollectOptions {
 }
 
 /**
- * One run a feed; of each run no more is kept than a histogram and the channels' means.
+ * One run a feed; of each run no more is kept than a histogram and the channels' sums.
  * @throws invalid_data where there are no feeds or one does not fit the graph, inference_failed for NaN or infinity
  */
 export async function collectStatistics(
@@ -35,7 +36,9 @@ export async function collectStatistics(
       remedy: 'Give calibration data, or quantize the weights alone.',
     });
   }
-  const sums = new Map(values.map((id) => [id, new Accumulator(id, options.means?.includes(id) ?? false)]));
+  const sums = new Map(
+    values.map((id) => [id, new Accumulator(id, options.channels?.includes(id) ?? false)]),
+  );
   let count = 0;
   for await (const results of runFeeds(graph, feeds, values, options.signal)) {
     for (const [id, sum] of sums) sum.add(results.get(id)!, options.momentum);
@@ -49,23 +52,31 @@ class Accumulator {
   readonly #id: ValueId;
   readonly #histogram = new ValueHistogram();
   #sums = new Float64Array(0);
+  #squares = new Float64Array(0);
   #elements = 0;
-  readonly #means: boolean;
+  readonly #byChannel: boolean;
 
-  constructor(id: ValueId, means: boolean) {
+  constructor(id: ValueId, byChannel: boolean) {
     this.#id = id;
-    this.#means = means;
+    this.#byChannel = byChannel;
   }
 
   add({ data, channels, run }: FoundValue, momentum?: number): void {
     this.#histogram.add(data, this.#id, momentum);
-    if (!this.#means) return;
-    if (this.#sums.length === 0) this.#sums = new Float64Array(channels);
-    const sums = this.#sums;
+    if (!this.#byChannel) return;
+    if (this.#sums.length === 0) {
+      this.#sums = new Float64Array(channels);
+      this.#squares = new Float64Array(channels);
+    }
+    const [sums, squares] = [this.#sums, this.#squares];
     for (let from = 0, channel = 0; from < data.length; from += run) {
-      let sum = 0;
-      for (let i = from; i < from + run; i++) sum += data[i]!;
+      let [sum, square] = [0, 0];
+      for (let i = from; i < from + run; i++) {
+        sum += data[i]!;
+        square += data[i]! ** 2;
+      }
       sums[channel]! += sum;
+      squares[channel]! += square;
       channel = channel + 1 === channels ? 0 : channel + 1;
     }
     this.#elements += data.length / channels;
@@ -73,8 +84,11 @@ class Accumulator {
 
   result(): ValueStatistics {
     const histogram = this.#histogram;
-    return this.#means
-      ? { histogram, channelMeans: this.#sums.map((sum) => sum / this.#elements) }
-      : { histogram };
+    if (!this.#byChannel) return { histogram };
+    const channelMeans = this.#sums.map((sum) => sum / this.#elements);
+    const channelDeviations = this.#squares.map((sum, c) =>
+      Math.sqrt(Math.max(0, sum / this.#elements - channelMeans[c]! ** 2)),
+    );
+    return { histogram, channelMeans, channelDeviations };
   }
 }

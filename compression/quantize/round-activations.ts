@@ -41,7 +41,7 @@ export async function statisticsOf(
 ): Promise<ReadonlyMap<ValueId, ValueStatistics>> {
   const feeds = await requireTask('quantize', context).calibration(samples);
   return collectStatistics(graph, feeds, [...new Set([...values, ...means])], {
-    means,
+    channels: means,
     ...(momentum === undefined ? {} : { momentum }),
     ...(context.signal ? { signal: context.signal } : {}),
     ...(context.note ? { note: context.note } : {}),

@@ -6,10 +6,11 @@ import { correctBias, correctBiasBy } from '../../../compression/cleanup/correct
 import { equalizeWeights } from '../../../compression/cleanup/equalize-weights.js';
 import { foldBatchNorm } from '../../../compression/cleanup/fold-batch-norm.js';
 import type { Feeds } from '../../../compression/pass.js';
+import { quantize } from '../../../compression/quantize/quantize.js';
 import { Random } from '../../../models/base/random.js';
 import { loadEngine } from '../../../models/engine/load-engine.js';
 import { GraphBuilder } from '../../../models/graph/builder.js';
-import { type AffineEncoding, decodeCodes } from '../../../models/graph/encoding.js';
+import { type AffineEncoding, codesOf, decodeCodes } from '../../../models/graph/encoding.js';
 import type { Graph, ValueId } from '../../../models/graph/ir.js';
 import { saveGraph } from '../../../models/graph/serialize.js';
 import { maxDifference, randomFeed, runInTfjs, withRandomStatistics } from '../export/onnx/parity.js';
@@ -200,6 +201,7 @@ describe('correct-bias', () => {
     const { shape, data } = randomFeed([1, 8, 8, 3], 100 + i);
     return { x: { shape, data: data.map((v) => Math.abs(v)) } };
   });
+  const evaluate = async () => ({ quality: 0, metrics: {} });
   const meanError = (graph: Graph) => {
     const sums = new Float64Array(4);
     for (const feed of feeds) {
@@ -218,6 +220,61 @@ describe('correct-bias', () => {
     expect(meanError(corrected)).toBeLessThan(1e-4);
     expect(report.layers.map(({ node }) => node)).toEqual(['a', 'b', 'c']);
     expect(corrected.params.get('b/weight')).toEqual(small.params.get('b/weight'));
+  });
+
+  /** Of the outputs of layer "b", which few bits shrink. */
+  const deviations = (graph: Graph) => {
+    const values = feeds.map((feed) => runInTfjs({ ...graph, outputs: ['b'] }, feed)[0]!.data);
+    const channels = Array.from({ length: 8 }, (_, c) =>
+      values.flatMap((data) => [...data.filter((_v, i) => i % 8 === c)]),
+    );
+    return channels.map((all) => {
+      const mean = all.reduce((sum, v) => sum + v, 0) / all.length;
+      return Math.sqrt(all.reduce((sum, v) => sum + (v - mean) ** 2, 0) / all.length);
+    });
+  };
+
+  it.each(['channel', 'group'] as const)(
+    'brings deviations back, each %s by its scales',
+    async (granularity) => {
+      const weights = { bits: 3, granularity, group: 4, clipping: 'mse' } as const;
+      const { graph: small } = await quantize({ activations: 'none', weights }).apply(folded, { seed: 1 });
+      const { graph: corrected, report } = await correctBiasBy(small, float, feeds);
+      const [wanted, before, after] = [folded, small, corrected].map(deviations) as [
+        number[],
+        number[],
+        number[],
+      ];
+      const off = (found: number[]) => Math.max(...found.map((v, c) => Math.abs(v / wanted[c]! - 1)));
+      expect(off(before)).toBeGreaterThan(0.01);
+      expect(off(after)).toBeLessThan(1e-3);
+      expect(meanError(corrected)).toBeLessThan(1e-4);
+      for (const layer of ['a', 'b', 'c']) {
+        const [had, has] = [small, corrected].map(({ params }) => params.get(`${layer}/weight`)!);
+        expect(codesOf(has!)).toEqual(codesOf(had!));
+        expect(has!.data).not.toEqual(had!.data);
+      }
+      expect(report.layers.every(({ figures }) => Number(figures.medianFactor) > 0.7)).toBe(true);
+      const means = await correctBiasBy(small, float, feeds, { deviations: false });
+      expect(means.graph.params.get('b/weight')).toEqual(small.params.get('b/weight'));
+    },
+  );
+
+  it('keeps integer layers integer: the scales of biases follow those of weights', async () => {
+    const task = { inputShapes: { x: [1, 8, 8, 3] }, calibration: async () => feeds, evaluate };
+    const weights = { bits: 3 } as const;
+    const { graph: small } = await quantize({ weights, stems: 'integer' }).apply(folded, { seed: 1, task });
+    const { graph: corrected } = await correctBiasBy(small, float, feeds);
+    const ratios = ['weight', 'bias'].map((role) => {
+      const [had, has] = [small, corrected].map(
+        ({ params }) => (params.get(`b/${role}`)!.encoding as AffineEncoding).scales,
+      );
+      return [...has!].map((scale, c) => scale / had![c]!);
+    });
+    expect(ratios[0]!.some((ratio) => Math.abs(ratio - 1) > 0.01)).toBe(true);
+    ratios[1]!.forEach((ratio, c) => {
+      expect(ratio).toBeCloseTo(ratios[0]![c]!, 5);
+    });
   });
 
   it('knows the reference’s folding where one normalisation stays', async () => {
@@ -259,7 +316,7 @@ describe('correct-bias', () => {
     const task = {
       inputShapes: { x: [1, 8, 8, 3] },
       calibration: async (count: number) => feeds.slice(0, count),
-      evaluate: async () => ({ quality: 0, metrics: {} }),
+      evaluate,
     };
     const small = rounded(folded, 4);
     const { graph } = await correctBias({ reference: path }).apply(small, { seed: 1, task });

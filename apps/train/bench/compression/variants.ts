@@ -42,8 +42,13 @@ export const QUICK_VARIANTS: readonly Variant[] = [
     name: '4-bit weights alone, in groups of 32',
     passes: [FOLD, weightsOnly({ bits: 4, granularity: 'group', group: 32 })],
   },
+  { name: '4-bit weights alone', passes: [FOLD, weightsOnly({ bits: 4 })] },
   {
-    name: '4-bit weights alone, biases corrected',
+    name: '4-bit weights alone, means corrected',
+    passes: [FOLD, weightsOnly({ bits: 4 }), { pass: 'correct-bias', deviations: false }],
+  },
+  {
+    name: '4-bit weights alone, means and deviations corrected',
     passes: [FOLD, weightsOnly({ bits: 4 }), { pass: 'correct-bias' }],
   },
   {
