@@ -125,8 +125,10 @@ export async function train<Batch>(
   const evaluate = async (): Promise<{ graph: Graph; figures: Record<string, number> }> => {
     const graph = await deployed();
     const silent = silentShare(graph);
-    const figures = { ...(await task.evaluate(graph)) };
-    if (silent !== undefined) figures['silent-channels'] = silent;
+    const figures: Record<string, number> = {
+      ...(silent !== undefined && { 'silent-channels': silent }),
+      ...(await task.evaluate(graph)),
+    };
     appendMetrics(log, { kind: 'evaluation', step, minutes: minutesBefore + minutesNow(), values: figures });
     options.onEvaluate?.(step, figures);
     const value = figures[task.best.metric];
