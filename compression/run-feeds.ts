@@ -4,9 +4,9 @@ import type { Graph, ValueId } from '../models/graph/ir.js';
 import { showShape } from '../models/graph/shapes.js';
 import { openSession, type RuntimeTensor } from '../models/runtime/session.js';
 import { exportOnnx } from './export/onnx/export-onnx.js';
-import { CHANNELS_FIRST } from './export/onnx/perm.js';
 import { transposeData } from './export/transpose-data.js';
 import type { FeedData, Feeds } from './pass.js';
+import { CHANNELS_FIRST } from './perm.js';
 
 /** A value as a run gave it, in the layout that it came in. */
 export interface FoundValue {

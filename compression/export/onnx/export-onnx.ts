@@ -2,11 +2,11 @@
 import { expected, PocketlensError } from '../../../models/base/errors.js';
 import { inferShapes } from '../../../models/graph/infer-shapes.js';
 import type { Graph, Shape, ValueId } from '../../../models/graph/ir.js';
+import type { Perm } from '../../perm.js';
 import { halfParams } from '../half-weights.js';
 import { type InputShapes, withInputShapes } from '../input-shapes.js';
 import { Lowering } from './lowering.js';
 import { OPERATOR_EXPORTERS } from './operators/index.js';
-import type { Perm } from './perm.js';
 import { DataType, type DimensionProto, encodeModel, type ModelProto, type ValueInfoProto } from './proto.js';
 
 export interface OnnxExportOptions {

@@ -9,8 +9,9 @@
  */
 import { PocketlensError } from '../../../models/base/errors.js';
 import type { Graph, Node, ParamId, Shape, ValueId } from '../../../models/graph/ir.js';
+import { identityPerm, type Perm, samePerm } from '../../perm.js';
+import { borderPerm } from './border-perm.js';
 import { ParamWriter } from './param-writer.js';
-import { borderPerm, identity, type Perm, samePerm } from './perm.js';
 import type { AttributeValue } from './tensor.js';
 
 /** An ONNX tensor that holds a value of the graph; its axis i is the value's axis `perm[i]`. */
@@ -64,7 +65,7 @@ export class Lowering extends ParamWriter {
 
   /** The order in which the value bears its own name, and crosses the file's borders. */
   border(id: ValueId): Perm {
-    return this.#channelsLast.has(id) ? identity(this.rank(id)) : borderPerm(this.rank(id));
+    return this.#channelsLast.has(id) ? identityPerm(this.rank(id)) : borderPerm(this.rank(id));
   }
 
   /** The value as its operator gave it. */
@@ -94,7 +95,7 @@ export class Lowering extends ParamWriter {
   }
 
   /** Name of the value in the given order; transposes when it does not lie ready in it. */
-  read(id: ValueId, perm: Perm = identity(this.rank(id))): string {
+  read(id: ValueId, perm: Perm = identityPerm(this.rank(id))): string {
     const origin = this.stored(id);
     const all = this.#stored.get(id)!;
     const ready = all.find((candidate) => samePerm(candidate.perm, perm));

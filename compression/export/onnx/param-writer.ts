@@ -1,10 +1,10 @@
 /** Writes a graph's params as constants of the file: in another order of axes, as half floats, as codes of few bits. */
 import { PocketlensError } from '../../../models/base/errors.js';
 import type { Graph, Node, Param, ParamId } from '../../../models/graph/ir.js';
+import { identityPerm, type Perm, samePerm } from '../../perm.js';
 import { transposeData } from '../transpose-data.js';
 import { type IntegerConstant, integerConstant, integerTensor } from './integer-constant.js';
 import { NodeWriter } from './node-writer.js';
-import { identity, type Perm, samePerm } from './perm.js';
 import { DataType, type TensorProto } from './proto.js';
 import { floatTensor, halfTensor } from './tensor.js';
 
@@ -42,7 +42,8 @@ export class ParamWriter extends NodeWriter {
    */
   weight(node: Node, role: string, perm?: Perm, shape?: readonly number[]): string {
     const param = this.param(node, role);
-    const permuted = perm !== undefined && !samePerm(perm, identity(param.shape.length)) ? perm : undefined;
+    const permuted =
+      perm !== undefined && !samePerm(perm, identityPerm(param.shape.length)) ? perm : undefined;
     const integers = integerConstant(param, permuted, shape);
     if (!integers) return this.floatWeight(node, role, perm, shape);
     const key = `decoded ${node.params[role]} ${permuted ?? ''} ${shape ?? ''}`;
@@ -54,7 +55,7 @@ export class ParamWriter extends NodeWriter {
   /** As `weight`, but always float32. */
   floatWeight(node: Node, role: string, perm?: Perm, shape?: readonly number[]): string {
     const param = this.param(node, role);
-    const permuted = perm !== undefined && !samePerm(perm, identity(param.shape.length));
+    const permuted = perm !== undefined && !samePerm(perm, identityPerm(param.shape.length));
     const variant = `${permuted ? perm.join('') : ''}${shape ? `::${shape.length}d` : ''}`;
     return this.derived(node.params[role]!, variant, () => {
       const ordered = permuted ? transposeData(param.data, param.shape, perm) : param;

@@ -7,9 +7,9 @@ import {
   type ModelProto,
   type ValueInfoProto,
 } from '../../export/onnx/proto.js';
+import { CHANNELS_LAST, identityPerm, type Perm } from '../../perm.js';
 import { corrupt, Unsupported } from './errors.js';
 import type { OnnxNode } from './onnx-node.js';
-import { CHANNELS_LAST, identityPerm, type Perm } from './perm.js';
 
 /** How the file orders the axes of an image; 'other' for all that is no rank-4 value. */
 export type FileLayout = 'NCHW' | 'NHWC' | 'other';

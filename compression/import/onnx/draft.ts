@@ -3,11 +3,11 @@ import { PocketlensError } from '../../../models/base/errors.js';
 import { atNode } from '../../../models/graph/infer-shapes.js';
 import type { Attributes, Param, Shape, ValueId } from '../../../models/graph/ir.js';
 import { operators } from '../../../models/graph/registry.js';
+import { identityPerm, type Perm, samePerm } from '../../perm.js';
 import { type Constant, numbersOf, type Size, SymbolicSize, transposeConstant } from './constant.js';
 import { Unsupported } from './errors.js';
 import { Names } from './names.js';
 import type { ParamStore } from './param-store.js';
-import { identityPerm, type Perm, samePerm } from './perm.js';
 import { sizesOf } from './sizes.js';
 
 /** Params of a node that is being made; two that are the same object become one param of the graph. */

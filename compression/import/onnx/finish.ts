@@ -2,9 +2,9 @@
 import { PocketlensError } from '../../../models/base/errors.js';
 import type { Graph, Node, Param, ParamId, TensorSpec, ValueId } from '../../../models/graph/ir.js';
 import { validate } from '../../../models/graph/validate.js';
+import type { Perm } from '../../perm.js';
 import type { DraftNode } from './draft.js';
 import { corrupt } from './errors.js';
-import type { Perm } from './perm.js';
 import type { Raising } from './raising.js';
 
 export interface FileOutput {

@@ -10,13 +10,13 @@
 import { PocketlensError } from '../../../models/base/errors.js';
 import type { Attributes, Shape, ValueId } from '../../../models/graph/ir.js';
 import type { TensorProto } from '../../export/onnx/proto.js';
+import { identityPerm, type Perm, samePerm } from '../../perm.js';
 import { type Constant, reshapeConstant, type Size } from './constant.js';
 import { Draft, type DraftParams } from './draft.js';
 import { Unavailable, Unsupported } from './errors.js';
 import { nodeName } from './names.js';
 import type { OnnxNode } from './onnx-node.js';
 import type { ParamStore } from './param-store.js';
-import { identityPerm, type Perm, samePerm } from './perm.js';
 import { readTensor } from './tensor.js';
 
 /** A value of the graph that holds a tensor of the file; its axis i is the tensor's axis `perm[i]`. */

@@ -1,7 +1,7 @@
 import type { Shape, ValueId } from '../../../../models/graph/ir.js';
+import { identityPerm, type Perm, samePerm } from '../../../perm.js';
 import { numberAttr, positiveAxis } from '../../attributes.js';
 import type { Lowering } from '../lowering.js';
-import { identity, type Perm, samePerm } from '../perm.js';
 import type { OperatorExporter } from './operator-exporter.js';
 
 /** What a dynamic dimension counts for when the larger of two operands is wanted. */
@@ -18,7 +18,7 @@ function commonPerm(ids: readonly ValueId[], rank: number, lowering: Lowering): 
     if (lowering.rank(id) !== rank) continue;
     if (best === undefined || elements(lowering.shape(id)) > elements(lowering.shape(best))) best = id;
   }
-  return best === undefined ? identity(rank) : lowering.stored(best).perm;
+  return best === undefined ? identityPerm(rank) : lowering.stored(best).perm;
 }
 
 /** The value in an order of a higher rank, its missing leading axes added where the order demands it. */
@@ -27,8 +27,8 @@ function aligned(id: ValueId, perm: Perm, lowering: Lowering): string {
   if (rank === perm.length) return lowering.read(id, perm);
   const name = lowering.read(id);
   const single = lowering.shape(id).every((d) => d === 1);
-  if (single || samePerm(perm, identity(perm.length))) return name;
-  const full = lowering.emit('Unsqueeze', [name, lowering.int64(identity(perm.length - rank))]);
+  if (single || samePerm(perm, identityPerm(perm.length))) return name;
+  const full = lowering.emit('Unsqueeze', [name, lowering.int64(identityPerm(perm.length - rank))]);
   return lowering.emit('Transpose', [full], { perm });
 }
 

@@ -1,6 +1,6 @@
 import { numbersAttr } from '../../attributes.js';
 import { transposeData } from '../../transpose-data.js';
-import { borderPerm } from '../perm.js';
+import { borderPerm } from '../border-perm.js';
 import type { OperatorExporter } from './operator-exporter.js';
 
 /** An initializer, in the order in which images lie in the file. */

@@ -1,8 +1,8 @@
 import type { Node } from '../../../../models/graph/ir.js';
+import { CHANNELS_FIRST } from '../../../perm.js';
 import { numberAttr, numbersAttr, stringAttr } from '../../attributes.js';
 import type { Lowering } from '../lowering.js';
 import { paddingAttributes } from '../padding.js';
-import { CHANNELS_FIRST } from '../perm.js';
 import { exportAsFloatProduct, handsOutFloat } from './matmul.js';
 import type { OperatorExporter } from './operator-exporter.js';
 

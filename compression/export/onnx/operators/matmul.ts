@@ -1,7 +1,7 @@
 import type { Node, ValueId } from '../../../../models/graph/ir.js';
+import { CHANNELS_FIRST, identityPerm, type Perm, samePerm } from '../../../perm.js';
 import { integerConstant } from '../integer-constant.js';
 import type { Lowering } from '../lowering.js';
-import { CHANNELS_FIRST, identity, type Perm, samePerm } from '../perm.js';
 import type { OperatorExporter } from './operator-exporter.js';
 import { exportRuntimeProduct } from './quantization.js';
 
@@ -10,7 +10,7 @@ export const exportMatMul: OperatorExporter = (node, lowering) => {
   if (node.inputs.length === 2) {
     const operands = node.inputs.map((id) => lowering.read(id));
     const rank = Math.max(...node.inputs.map((id) => lowering.rank(id)));
-    lowering.result(node.outputs[0]!, 'MatMul', operands, {}, identity(rank));
+    lowering.result(node.outputs[0]!, 'MatMul', operands, {}, identityPerm(rank));
     return;
   }
   const input = node.inputs[0]!;
@@ -52,7 +52,7 @@ function exportAsPointwise(node: Node, lowering: Lowering, biased: boolean): voi
 export function exportAsFloatProduct(node: Node, lowering: Lowering): void {
   const matrix = lowering.param(node, 'weight').shape.slice(-2);
   const operands = [
-    lowering.read(node.inputs[0]!, identity(4)),
+    lowering.read(node.inputs[0]!, identityPerm(4)),
     lowering.weight(node, 'weight', undefined, matrix),
   ];
   const product = lowering.emit('MatMul', operands);
@@ -74,7 +74,7 @@ function exportAsMatMul(node: Node, lowering: Lowering, perm: Perm): void {
   const output = node.outputs[0]!;
   const rank = perm.length;
   // Only the last axis must be in its place.
-  const order = perm[rank - 1] === rank - 1 ? perm : identity(rank);
+  const order = perm[rank - 1] === rank - 1 ? perm : identityPerm(rank);
   if (exportRuntimeProduct(node, lowering, order)) return;
   const operands = [lowering.read(input, order), lowering.weight(node, 'weight')];
   if (!biased) lowering.result(output, 'MatMul', operands, {}, order);

@@ -1,5 +1,5 @@
+import { CHANNELS_FIRST, identityPerm } from '../../../perm.js';
 import { numberAttr } from '../../attributes.js';
-import { CHANNELS_FIRST, identity } from '../perm.js';
 import { Float } from '../tensor.js';
 import type { OperatorExporter } from './operator-exporter.js';
 
@@ -33,7 +33,7 @@ export const exportLayerNormalization: OperatorExporter = (node, lowering) => {
   const input = node.inputs[0]!;
   const perm = lowering.stored(input).perm;
   // ONNX normalises trailing axes only, so the channels must be stored last; the order of the others is free.
-  const order = perm[perm.length - 1] === perm.length - 1 ? perm : identity(perm.length);
+  const order = perm[perm.length - 1] === perm.length - 1 ? perm : identityPerm(perm.length);
   const operands = [
     lowering.read(input, order),
     lowering.weight(node, 'scale'),

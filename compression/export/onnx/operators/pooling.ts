@@ -1,6 +1,6 @@
+import { CHANNELS_FIRST } from '../../../perm.js';
 import { booleanAttr, numbersAttr, positiveAxis } from '../../attributes.js';
 import { paddingAttributes } from '../padding.js';
-import { CHANNELS_FIRST } from '../perm.js';
 import type { AttributeValue } from '../tensor.js';
 import type { OperatorExporter } from './operator-exporter.js';
 

@@ -1,9 +1,9 @@
 import { codeRange } from '../../../../models/graph/encoding.js';
 import type { Node } from '../../../../models/graph/ir.js';
+import type { Perm } from '../../../perm.js';
 import { booleanAttr, numberAttr } from '../../attributes.js';
 import { integerConstant } from '../integer-constant.js';
 import type { Lowering } from '../lowering.js';
-import type { Perm } from '../perm.js';
 import { DataType } from '../proto.js';
 import type { OperatorExporter } from './operator-exporter.js';
 

@@ -1,6 +1,6 @@
 import { expected } from '../../../../models/base/errors.js';
+import { CHANNELS_FIRST } from '../../../perm.js';
 import { numberAttr, numbersAttr, stringAttr } from '../../attributes.js';
-import { CHANNELS_FIRST } from '../perm.js';
 import type { AttributeValue } from '../tensor.js';
 import type { OperatorExporter } from './operator-exporter.js';
 

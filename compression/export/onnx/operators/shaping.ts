@@ -1,5 +1,5 @@
+import { CHANNELS_FIRST, identityPerm, type Perm, samePerm } from '../../../perm.js';
 import { numberAttr, numbersAttr, positiveAxis, stringAttr } from '../../attributes.js';
-import { CHANNELS_FIRST, identity, type Perm, samePerm } from '../perm.js';
 import type { OperatorExporter } from './operator-exporter.js';
 
 export const exportIdentity: OperatorExporter = (node, lowering) => {
@@ -16,7 +16,13 @@ export const exportTranspose: OperatorExporter = (node, lowering) => {
 export const exportReshape: OperatorExporter = (node, lowering) => {
   const shape = numbersAttr(node, 'shape');
   const operand = lowering.read(node.inputs[0]!);
-  lowering.result(node.outputs[0]!, 'Reshape', [operand, lowering.int64(shape)], {}, identity(shape.length));
+  lowering.result(
+    node.outputs[0]!,
+    'Reshape',
+    [operand, lowering.int64(shape)],
+    {},
+    identityPerm(shape.length),
+  );
 };
 
 export const exportSqueeze: OperatorExporter = (node, lowering) => {
@@ -37,7 +43,7 @@ export const exportUnsqueeze: OperatorExporter = (node, lowering) => {
   const { name, perm } = lowering.stored(node.inputs[0]!);
   const rank = perm.length + numbersAttr(node, 'axes').length;
   const axes = numbersAttr(node, 'axes').map((a) => positiveAxis(a, rank));
-  const kept = identity(rank).filter((axis) => !axes.includes(axis));
+  const kept = identityPerm(rank).filter((axis) => !axes.includes(axis));
   const old = perm.map((axis) => kept[axis]!);
   // A new axis may lie anywhere: put it so that the result is NCHW or the graph's own order if the old axes allow it.
   const fits = (candidate: Perm) =>
@@ -45,7 +51,7 @@ export const exportUnsqueeze: OperatorExporter = (node, lowering) => {
       candidate.filter((axis) => !axes.includes(axis)),
       old,
     );
-  const candidates = rank === 4 ? [CHANNELS_FIRST, identity(4)] : [identity(rank)];
+  const candidates = rank === 4 ? [CHANNELS_FIRST, identityPerm(4)] : [identityPerm(rank)];
   const outPerm = candidates.find(fits) ?? [...axes, ...old];
   const stored = axes.map((axis) => outPerm.indexOf(axis)).sort((a, b) => a - b);
   lowering.result(node.outputs[0]!, 'Unsqueeze', [name, lowering.int64(stored)], {}, outPerm);
@@ -54,7 +60,7 @@ export const exportUnsqueeze: OperatorExporter = (node, lowering) => {
 export const exportSlice: OperatorExporter = (node, lowering) => {
   const { name, perm } = lowering.stored(node.inputs[0]!);
   const starts = numbersAttr(node, 'starts');
-  const axes = numbersAttr(node, 'axes', identity(starts.length)).map((a) =>
+  const axes = numbersAttr(node, 'axes', identityPerm(starts.length)).map((a) =>
     perm.indexOf(positiveAxis(a, perm.length)),
   );
   const steps = numbersAttr(

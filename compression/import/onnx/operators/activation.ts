@@ -1,9 +1,9 @@
 import type { Attributes } from '../../../../models/graph/ir.js';
 import { sizeOf } from '../../../../models/graph/shapes.js';
+import { identityPerm } from '../../../perm.js';
 import { floats, SymbolicSize } from '../constant.js';
 import { Unsupported } from '../errors.js';
 import { type OnnxNode, shortest } from '../onnx-node.js';
-import { identityPerm } from '../perm.js';
 import type { Raising } from '../raising.js';
 import { constantOperand } from './arithmetic.js';
 import { axisIn, numberInput, weightOf } from './constants.js';

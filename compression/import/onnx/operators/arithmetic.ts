@@ -1,7 +1,7 @@
 import type { ValueId } from '../../../../models/graph/ir.js';
+import { identityPerm, type Perm } from '../../../perm.js';
 import type { Constant, Size } from '../constant.js';
 import { corrupt, Unsupported } from '../errors.js';
-import { identityPerm, type Perm } from '../perm.js';
 import type { Raising } from '../raising.js';
 import { attachBias, attachScale } from './attach.js';
 import { axisIn, uniformValue } from './constants.js';

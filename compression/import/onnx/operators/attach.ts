@@ -1,8 +1,8 @@
 /** Constants behind a layer that enter its weights: exporters write biases and folded normalisations as arithmetic. */
 import type { Param, ValueId } from '../../../../models/graph/ir.js';
+import type { Perm } from '../../../perm.js';
 import { numbersOf } from '../constant.js';
 import type { DraftNode } from '../draft.js';
-import type { Perm } from '../perm.js';
 import type { Raising } from '../raising.js';
 
 /** Operator → the param that its output is proportional to, and which axis of it the output's channels are. */

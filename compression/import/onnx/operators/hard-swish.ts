@@ -1,6 +1,6 @@
 /** HardSwish, as exporters of old operator sets write it. */
 import type { ValueId } from '../../../../models/graph/ir.js';
-import { samePerm } from '../perm.js';
+import { samePerm } from '../../../perm.js';
 import type { Raising } from '../raising.js';
 import { uniformValue } from './constants.js';
 

@@ -3,10 +3,10 @@
  * alone the graph can't say; its scale and offset are attached by the arithmetic that follows.
  */
 import type { ValueId } from '../../../../models/graph/ir.js';
+import { identityPerm, type Perm } from '../../../perm.js';
 import type { Draft } from '../draft.js';
 import { Unsupported } from '../errors.js';
 import { shortest } from '../onnx-node.js';
-import { identityPerm, type Perm } from '../perm.js';
 import type { Raising, Special } from '../raising.js';
 import { LEAST_EPSILON } from './normalization.js';
 import type { OperatorImporter } from './operator-importer.js';

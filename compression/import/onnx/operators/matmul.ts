@@ -1,6 +1,7 @@
+import { identityPerm } from '../../../perm.js';
 import { type Constant, floats, numbersOf, transposeConstant } from '../constant.js';
 import { Unsupported } from '../errors.js';
-import { identityPerm, lastAxisLast } from '../perm.js';
+import { lastAxisLast } from '../last-axis-last.js';
 import type { Raising } from '../raising.js';
 import { aligned } from './arithmetic.js';
 import { weightOf } from './constants.js';

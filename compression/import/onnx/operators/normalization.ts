@@ -1,5 +1,6 @@
+import { CHANNELS_LAST, type Perm } from '../../../perm.js';
 import { Unsupported } from '../errors.js';
-import { CHANNELS_LAST, lastAxisLast, type Perm } from '../perm.js';
+import { lastAxisLast } from '../last-axis-last.js';
 import { axisIn, weightOf } from './constants.js';
 import type { OperatorImporter } from './operator-importer.js';
 

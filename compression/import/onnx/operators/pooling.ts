@@ -1,8 +1,8 @@
 import { sizeOf } from '../../../../models/graph/shapes.js';
 import type { Pads, Pair } from '../../../../models/graph/window.js';
+import { CHANNELS_LAST, identityPerm } from '../../../perm.js';
 import { floats, SymbolicSize } from '../constant.js';
 import { Unsupported } from '../errors.js';
-import { CHANNELS_LAST, identityPerm } from '../perm.js';
 import { axesIn, listOf } from './constants.js';
 import type { OperatorImporter } from './operator-importer.js';
 import { SpatialInput } from './window.js';

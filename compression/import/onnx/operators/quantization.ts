@@ -5,8 +5,8 @@
 import { type AffineEncoding, codeRange, decodeCodes } from '../../../../models/graph/encoding.js';
 import { type Constant, numbersOf } from '../constant.js';
 import { corrupt, Unsupported } from '../errors.js';
+import { lastAxisLast } from '../last-axis-last.js';
 import type { OnnxNode } from '../onnx-node.js';
-import { lastAxisLast } from '../perm.js';
 import type { Raising, Special, StoredValue } from '../raising.js';
 import { weightOf } from './constants.js';
 import type { OperatorImporter } from './operator-importer.js';

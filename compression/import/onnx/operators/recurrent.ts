@@ -1,8 +1,8 @@
 import type { Param } from '../../../../models/graph/ir.js';
+import type { Perm } from '../../../perm.js';
 import { type Constant, numbersOf } from '../constant.js';
 import { corrupt, Unsupported } from '../errors.js';
 import type { OnnxNode } from '../onnx-node.js';
-import type { Perm } from '../perm.js';
 import type { Raising, Special } from '../raising.js';
 import { uniformValue, weightOf } from './constants.js';
 import type { OperatorImporter } from './operator-importer.js';

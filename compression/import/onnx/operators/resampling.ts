@@ -1,8 +1,8 @@
+import { CHANNELS_LAST } from '../../../perm.js';
 import { type Size, SymbolicSize } from '../constant.js';
 import { corrupt, Unsupported } from '../errors.js';
 import type { OnnxNode } from '../onnx-node.js';
 import { shortest } from '../onnx-node.js';
-import { CHANNELS_LAST } from '../perm.js';
 import type { Raising } from '../raising.js';
 import { axesIn, numbersInput, sizesInput } from './constants.js';
 import type { OperatorImporter } from './operator-importer.js';

@@ -3,10 +3,10 @@
  * the axes of every group lie next to each other in storage, the same split or merge is done there, and no axis moves.
  */
 import type { ValueId } from '../../../../models/graph/ir.js';
+import { identityPerm, type Perm } from '../../../perm.js';
 import { type Size, SymbolicSize, sameSize } from '../constant.js';
 import { corrupt, Unsupported } from '../errors.js';
 import type { OnnxNode } from '../onnx-node.js';
-import { identityPerm, type Perm } from '../perm.js';
 import type { Raising } from '../raising.js';
 import { sizesInput } from './constants.js';
 import type { OperatorImporter } from './operator-importer.js';

@@ -1,9 +1,9 @@
 import type { ValueId } from '../../../../models/graph/ir.js';
 import { sizeOf } from '../../../../models/graph/shapes.js';
+import { CHANNELS_LAST, identityPerm, type Perm, samePerm } from '../../../perm.js';
 import { floats, type Size, sameSize } from '../constant.js';
 import { corrupt, Unsupported } from '../errors.js';
 import type { OnnxNode } from '../onnx-node.js';
-import { CHANNELS_LAST, identityPerm, type Perm, samePerm } from '../perm.js';
 import type { Raising } from '../raising.js';
 import { constantOperand } from './arithmetic.js';
 import { axesIn, axisIn, listOf, numberInput, numbersInput, sizesInput } from './constants.js';

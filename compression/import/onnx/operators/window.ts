@@ -1,11 +1,11 @@
 /** The geometry of convolutions and pools, of images and of rows (one spatial axis, which count as images of height 1). */
 import type { Attributes, ValueId } from '../../../../models/graph/ir.js';
 import type { Pads, Pair } from '../../../../models/graph/window.js';
+import { CHANNELS_LAST } from '../../../perm.js';
 import type { Size } from '../constant.js';
 import type { DraftParams } from '../draft.js';
 import { corrupt, Unsupported } from '../errors.js';
 import type { OnnxNode } from '../onnx-node.js';
-import { CHANNELS_LAST } from '../perm.js';
 import type { Raising } from '../raising.js';
 
 /** Rows: [batch, channels, time] read as [batch, time, channels]. */
