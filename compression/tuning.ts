@@ -3,12 +3,15 @@ import { z } from 'zod';
 import { PocketlensError } from '../models/base/errors.js';
 import type { Graph, ParamId } from '../models/graph/ir.js';
 import { validate } from '../models/graph/validate.js';
+import { awakened } from '../models/training/silent-channels.js';
 import { keepZerosHook } from './keep-zeros-hook.js';
 import type { PassContext, TuneOptions } from './pass.js';
 
 /** Minutes of tuning, and the settings of it that a recipe may change. */
 export const tuningOptions = {
   minutes: z.number().positive(),
+  /** Channels that never fire begin anew first (`silent-channels.ts`). */
+  awaken: z.boolean().optional(),
   steps: z.int().min(1).optional(),
   learningRate: z.number().positive().optional(),
   freezeBatchNorm: z.boolean().optional(),
@@ -18,6 +21,7 @@ type Optional<T> = { readonly [K in keyof T]: T[K] | undefined };
 
 export type Tuning = Pick<TuneOptions, 'minutes' | 'hooks'> &
   Partial<Optional<Pick<TuneOptions, 'steps' | 'learningRate' | 'freezeBatchNorm' | 'name'>>> & {
+    readonly awaken?: boolean | undefined;
     /** Params of which the pass's own hooks keep the zeros, or move them on purpose. */
     readonly ownZeros?: Iterable<ParamId> | undefined;
     /** The pass's own hooks keep codes: a graph that has some is not refused. */
@@ -37,11 +41,11 @@ export async function tuneGraph(
   context: PassContext,
 ): Promise<Graph> {
   requireTuning(pass, context);
-  const { minutes, hooks = [], steps, learningRate, freezeBatchNorm, name = pass } = tuning;
+  const { minutes, awaken, hooks = [], steps, learningRate, freezeBatchNorm, name = pass } = tuning;
   if (!tuning.ownCodes) requireFloat(pass, graph);
   const all = [...hooks, ...keepZerosHook(graph, new Set(tuning.ownZeros))];
   try {
-    const tuned = await context.task!.tune!(graph, {
+    const tuned = await context.task!.tune!(awaken ? awakened(graph) : graph, {
       name,
       minutes,
       ...(all.length > 0 && { hooks: all }),

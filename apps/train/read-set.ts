@@ -1,6 +1,7 @@
 /** Reads a labelled set with a recognizer and scores it; loads real crops as training samples. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PocketlensError } from '../../models/base/errors.js';
+import { expected, PocketlensError } from '../../models/base/errors.js';
 import type { LineSample } from '../../models/base/image.js';
 import { cacheFolder, dataPath } from '../../models/base/paths.js';
 import type { Recognizer } from '../../models/recognizer/reading.js';
@@ -85,7 +86,13 @@ export function trainFolder(set: string): string {
  * @throws invalid_data where a set is upper-cased and nothing can restore its case
  */
 export async function loadRealLines(set: string, reader?: Recognizer): Promise<LineSample[]> {
-  const labels = loadLabels(trainFolder(set));
+  const folder = trainFolder(set);
+  if (set.startsWith(PSEUDO_PREFIX) && !existsSync(folder)) {
+    throw expected('data_missing', `crops that PP-OCR labelled as "${set}"`, 'training', 'none', {
+      remedy: `Make them: pocketlens train pseudo-label FOLDER --name ${set.slice(PSEUDO_PREFIX.length)}.`,
+    });
+  }
+  const labels = loadLabels(folder);
   // Pseudo-labels took their case from what labelled them.
   const upperCased = labels.fold && !set.startsWith(PSEUDO_PREFIX);
   if (upperCased && !reader) {

@@ -2,7 +2,7 @@
 import { multiplyOut } from '../../compression/factorize/multiply-out.js';
 import { PocketlensError } from '../../models/base/errors.js';
 import type { Graph, Param } from '../../models/graph/ir.js';
-import { silentChannels } from '../../models/training/silent-channels.js';
+import { awakened } from '../../models/training/silent-channels.js';
 import { growableAxes, narrowed, widened } from './fit-widths.js';
 
 /**
@@ -33,19 +33,4 @@ export function startFrom(target: Graph, source: Graph): Graph {
     params.set(id, { ...param, data: data ?? param.data });
   }
   return awakened({ ...target, params });
-}
-
-/** Silent channels with the scale and shift of a new batch norm; the weights before it stay, and train again. */
-function awakened(graph: Graph): Graph {
-  const params = new Map(graph.params);
-  for (const { scale, bias, channels } of silentChannels(graph)) {
-    const begin = (id: string, value: number) => {
-      const data = params.get(id)!.data.slice();
-      for (const channel of channels) data[channel] = value;
-      params.set(id, { ...params.get(id)!, data });
-    };
-    begin(scale, 1);
-    begin(bias, 0);
-  }
-  return { ...graph, params };
 }

@@ -35,7 +35,7 @@ const schema = z.strictObject({
  * `sequence`, by the teacher's reading as the label (Takashima et al. 2018; Kim and Rush 2016). Default: output 0, as
  * `ctc` where it is a sequence, `sigmoid` where it is a map, else `softmax`. `features`: `{student, teacher, of 0, weight
  * 1}`, names of values and the teacher's number (FitNets, Romero et al. 2015). `minutes` of tuning, and `steps`,
- * `learningRate`, `freezeBatchNorm` for it.
+ * `learningRate`, `freezeBatchNorm`, `awaken` for it, as in `tune`.
  *
  * Cost: the minutes; every step runs each teacher forward, too.
  */

@@ -41,7 +41,8 @@ const schema = z
  * gradient flows back (Zhang et al. 2019, "Be your own teacher"); `weight` of each head's loss (default 0.3), `width`:
  * channels inside (default: those of the value). The heads never enter the graph. `average`: the model's moving average as
  * a teacher {decay 0.999, weight 1, rampSteps 200, noise 0: standard deviation of what is added to its input} (Tarvainen
- * and Valpola 2017). `outputs`: as in `distill`. `minutes` of tuning; `steps`, `learningRate`, `freezeBatchNorm` for it.
+ * and Valpola 2017). `outputs`: as in `distill`. `minutes` of tuning; `steps`, `learningRate`, `freezeBatchNorm`,
+ * `awaken` for it, as in `tune`.
  *
  * Cost: the minutes; on the recognizer a step with two heads takes a third longer, with `average` a quarter.
  */

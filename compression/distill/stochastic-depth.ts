@@ -51,7 +51,8 @@ export function stochasticDepthHook(
  * regulariser, and practice for losing blocks. The graph's shape stays.
  *
  * Options: `survival`: probability of the last block (default 0.8); those before fall to it linearly from 1. `minutes` of
- * tuning; `steps`, `learningRate`, `freezeBatchNorm` for it. Cost: the minutes; dropped branches save their backward pass.
+ * tuning; `steps`, `learningRate`, `freezeBatchNorm`, `awaken` for it, as in `tune`. Cost: the minutes; dropped branches
+ * save their backward pass.
  */
 export const stochasticDepth = definePass(
   'stochastic-depth',

@@ -1,4 +1,4 @@
-/** Channels that never fire, though they are computed. */
+/** Channels that never fire, though they are computed: found, and begun anew. */
 import type { Graph, Node, ParamId } from '../graph/ir.js';
 
 /** Of one batch norm with a ReLU behind. */
@@ -44,4 +44,19 @@ export function silentShare(graph: Graph): number | undefined {
   return total === 0
     ? undefined
     : (100 * all.reduce((sum, { channels }) => sum + channels.length, 0)) / total;
+}
+
+/** Silent channels with the scale and shift of a new batch norm; the weights before it stay, and train again. */
+export function awakened(graph: Graph): Graph {
+  const params = new Map(graph.params);
+  for (const { scale, bias, channels } of silentChannels(graph)) {
+    const begin = (id: ParamId, value: number) => {
+      const data = params.get(id)!.data.slice();
+      for (const channel of channels) data[channel] = value;
+      params.set(id, { ...params.get(id)!, data });
+    };
+    begin(scale, 1);
+    begin(bias, 0);
+  }
+  return { ...graph, params };
 }

@@ -9,6 +9,7 @@ import { clusterWeights } from '../../compression/share/cluster-weights.js';
 import { loadEngine } from '../../models/engine/load-engine.js';
 import { GraphBuilder } from '../../models/graph/builder.js';
 import type { Graph } from '../../models/graph/ir.js';
+import { silentShare } from '../../models/training/silent-channels.js';
 import { compressionTask, Sessions, taskOn } from './distill/session.js';
 
 const SHAPE = [2, 8, 8, 3];
@@ -16,7 +17,9 @@ const SHAPE = [2, 8, 8, 3];
 function network(seed = 1): Graph {
   const b = new GraphBuilder('small', { seed });
   const x = b.input('x', [null, 8, 8, 3]);
-  const first = b.relu(b.batchNorm(b.conv(x, { name: 'first', filters: 12, kernel: [3, 3], bias: false })));
+  const first = b.relu(
+    b.batchNorm(b.conv(x, { name: 'first', filters: 12, kernel: [3, 3], bias: false }), { name: 'norm' }),
+  );
   const second = b.relu(b.conv(first, { name: 'second', filters: 12, kernel: [3, 3] }));
   return b.finish([b.conv(second, { name: 'map', filters: 1, kernel: [1, 1] })]);
 }
@@ -52,6 +55,25 @@ describe('training in a pass', () => {
       data.some((v, i) => v !== pruned.params.get(id)!.data[i]),
     );
     expect(moved.length).toBeGreaterThan(2);
+  });
+
+  it('lets channels that never fire learn again where it is asked to', async () => {
+    const given = network();
+    const params = new Map(given.params);
+    const put = (id: string, value: number) =>
+      params.set(id, { ...params.get(id)!, data: params.get(id)!.data.map((v, i) => (i < 3 ? value : v)) });
+    put('norm/scale', 0.01);
+    put('norm/bias', -1);
+    const silent = { ...given, params };
+    expect(silentShare(silent)).toBe(25);
+    const left = await tune(options).apply(silent, context);
+    expect(silentShare(left.graph)).toBe(25);
+    const { graph } = await tune({ ...options, awaken: true }).apply(silent, context);
+    expect(silentShare(graph)).toBe(0);
+    const weightsOf = (some: Graph) =>
+      [...some.params.get('first/weight')!.data].filter((_, i) => i % 12 < 3);
+    expect(weightsOf(left.graph)).toEqual(weightsOf(given));
+    expect(weightsOf(graph)).not.toEqual(weightsOf(given));
   });
 
   it('keeps at 0 what another pass pruned, while one trains its own part', async () => {

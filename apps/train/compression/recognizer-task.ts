@@ -41,10 +41,11 @@ export function recognizerCompressionTask(graph: Graph, options: TaskOptions): C
   };
   const batches = async (from: number, seed: number) => {
     real ??= loadReal(graph, run);
+    const [lines, crops] = await Promise.all([renderer(), real]);
     const dataset = openLineBatches({
-      renderer: await renderer(),
+      renderer: lines,
       model,
-      real: await real,
+      real: crops,
       batchPixels: run.batchPixels,
       reuse: run.reuse,
       workers: options.workers,

@@ -54,6 +54,13 @@ describe('loadRealLines', () => {
     expect(await labelsOf('lines/own')).toEqual(['plain', "it's", 'a-b']);
   });
 
+  it('tells how a set is made that PP-OCR has not labelled here', async () => {
+    await expect(labelsOf('pseudo/none')).rejects.toMatchObject({
+      code: 'data_missing',
+      remedy: expect.stringContaining('pseudo-label FOLDER --name none'),
+    });
+  });
+
   it('restores case and signs of an upper-cased set and leaves out what does not agree', async () => {
     expect(await labelsOf('lines/sroie', reader('It’s Tota1', 'Amount'))).toEqual(['It’s Total']);
     await expect(labelsOf('lines/sroie')).rejects.toMatchObject({ code: 'invalid_data' });

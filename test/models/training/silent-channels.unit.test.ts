@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../../models/graph/builder.js';
 import type { Graph } from '../../../models/graph/ir.js';
-import { silentChannels, silentShare } from '../../../models/training/silent-channels.js';
+import { awakened, silentChannels, silentShare } from '../../../models/training/silent-channels.js';
 
 /** Two batch norms of 4 and 3 channels: one before a ReLU, one before a sum and a ReLU. */
 function network(scales: readonly number[], biases: readonly number[]): Graph {
@@ -36,5 +36,18 @@ describe('silentChannels', () => {
     const relus = graph.nodes.filter(({ op }) => op === 'Relu');
     const bare = graph.nodes.map((node) => (node === relus[0] ? { ...node, op: 'Sigmoid' } : node));
     expect(silentShare({ ...graph, nodes: bare as Graph['nodes'] })).toBeUndefined();
+  });
+});
+
+describe('awakened', () => {
+  it('begins silent channels anew, and leaves the others and the given graph as they are', () => {
+    const given = network([0.1, -0.1, 0.1, -0.1], [-0.31, -0.31, -0.29, 0.31]);
+    const graph = awakened(given);
+    expect([...graph.params.get('norm/scale')!.data]).toEqual([1, 1, ...Float32Array.of(0.1, -0.1)]);
+    expect([...graph.params.get('norm/bias')!.data]).toEqual([0, 0, ...Float32Array.of(-0.29, 0.31)]);
+    expect(silentShare(graph)).toBe(0);
+    expect(silentShare(given)).toBe(50);
+    for (const [id, { data }] of given.params)
+      if (!id.startsWith('norm/')) expect(graph.params.get(id)!.data).toEqual(data);
   });
 });
