@@ -15,7 +15,8 @@ interface Flags extends TaskFlags, ReportFlags {
   readonly seconds: number;
 }
 
-const REGION = 'bench:compression';
+/** A table each, so that one model may be measured anew. */
+const regionOf = (model: string) => `bench:compression-${model}`;
 
 /** Adds the command to the group `bench`. */
 export function registerCompression(bench: Command): void {
@@ -37,7 +38,7 @@ export function registerCompression(bench: Command): void {
       decimal('--seconds', 1, 3600),
       60,
     );
-  withWrite(withTask(command), REGION).action(run);
+  withWrite(withTask(command), regionOf('MODEL')).action(run);
 }
 
 async function run(flags: Flags): Promise<void> {
@@ -57,10 +58,10 @@ async function run(flags: Flags): Promise<void> {
     import('../ui.js'),
   ]);
   const { minutes, weights } = flags;
-  const report = await openReport(flags, REGION);
-  const tables: string[] = [];
+  const models = flags.models ?? MODELS;
+  const reports = await Promise.all(models.map((model) => openReport(flags, regionOf(model))));
   await interruptible(async (signal) => {
-    for (const model of flags.models ?? MODELS) {
+    for (const [i, model] of models.entries()) {
       const read = await readModel(weights === undefined ? model : join(weights, model));
       const folder = join(flags.run, model);
       const { task, judgedBy, every } = await openTask(read, flags, join(folder, 'tune'), signal);
@@ -76,8 +77,8 @@ async function run(flags: Flags): Promise<void> {
         signal,
         note: (text) => ui.note(text),
       });
-      tables.push(variantsTable(measured, every === 1 ? 'all dev samples' : `one of ${every} dev samples`));
+      const share = every === 1 ? 'all dev samples' : `one of ${every} dev samples`;
+      await reports[i]!(variantsTable(measured, { share, minutes }));
     }
   });
-  await report(tables.join('\n\n'));
 }

@@ -9,8 +9,14 @@ const QUALITIES: Readonly<Record<string, string>> = {
   saliency: 'mean max-F, %',
 };
 
-/** @param share of the dev samples that were judged, as text: "all dev samples", "each 8th dev sample" */
-export function variantsTable(report: VariantsReport, share: string): string {
+export interface TableNotes {
+  /** Of the dev samples that were judged, as text: "all dev samples", "one of 8 dev samples". */
+  readonly share: string;
+  /** Of training in each variant that trains; 0: there are none. */
+  readonly minutes: number;
+}
+
+export function variantsTable(report: VariantsReport, { share, minutes }: TableNotes): string {
   const { model, results, latency } = report;
   const parent = results[0]!;
   const threads = [...new Set(latency.latencies.map((one) => one.threads))].sort((a, b) => a - b);
@@ -53,6 +59,7 @@ export function variantsTable(report: VariantsReport, share: string): string {
     `Quality: ${QUALITIES[model] ?? 'of the task'}, ${share}. "Smaller": the parent's float32 weights by the packed file.`,
     `Time: the least of one run in ONNX Runtime, all variants in turns, on ${processor.name} (${processor.features.join(' ')});`,
     `in brackets how many times faster than the parent. "Took": the passes, training included.`,
+    ...(minutes > 0 ? [`What is tuned, distilled or trained is so for ${minutes} minutes.`] : []),
   ].join(' ');
   return `${markdownTable(columns, rows)}\n\n${caption}`;
 }

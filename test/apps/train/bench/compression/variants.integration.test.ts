@@ -62,7 +62,7 @@ it('measures variants beside their parent, says what failed, judges a graph once
   const [whole, rounded] = [report.results[1]!, report.results[2]!];
   expect(rounded.last!.measurement!.size.file).toBeLessThan(whole.last!.measurement!.size.file);
 
-  const table = variantsTable(report, 'all dev samples').split('\n');
+  const table = variantsTable(report, { share: 'all dev samples', minutes: 2 }).split('\n');
   expect(table.slice(2, 6).map((row) => row.split('|')[1]!.trim().slice(0, 12))).toEqual([
     'float parent',
     'whole',
@@ -70,6 +70,8 @@ it('measures variants beside their parent, says what failed, judges a graph once
     'untrainable:',
   ]);
   expect(table[4]).toMatch(/\+0\.00 .*\d\.\d×/);
+
+  expect(table.at(-1)).toMatch(/all dev samples.*for 2 minutes/);
 
   expect(readdirSync(folder).sort()).toEqual(['float-parent', 'rounded', 'untrainable', 'whole']);
   await measureVariants(options);
