@@ -66,7 +66,7 @@ export async function correctBiasBy(
   const skipped: { node: string; reason: string }[] = [];
   const targets = edit.nodes.filter((node) => {
     if (!WEIGHTED.has(node.op) || node.params.weight === undefined) return false;
-    const reason = whyNot(node, edit, known.get(node.id));
+    const reason = whyNot(node, edit, known.get(node.id), float);
     if (reason) skipped.push({ node: node.id, reason });
     return !reason;
   });
@@ -114,10 +114,12 @@ export async function correctBiasBy(
   };
 }
 
-function whyNot(node: Node, edit: GraphEdit, twin: Node | undefined): string | undefined {
-  if (twin?.op !== node.op) return 'the reference has no such layer';
-  const sizes = [node, twin].map(({ outputs }) => outputs.length);
-  if (sizes[0] !== sizes[1]) return 'the reference has another layer of that name';
+function whyNot(node: Node, edit: GraphEdit, twin: Node | undefined, float: Graph): string | undefined {
+  if (twin?.op !== node.op || twin.params.weight === undefined) return 'the reference has no such layer';
+  const channels = outputCount(node, edit.params.get(node.params.weight!)!.shape);
+  const wanted = outputCount(twin, float.params.get(twin.params.weight)!.shape);
+  // Which of the reference's channels they are is not known.
+  if (channels !== wanted) return `it has ${channels} of the reference's ${wanted} channels`;
   const bias = node.params.bias;
   return bias !== undefined && edit.usersOf(bias).length > 1 ? 'it shares its bias' : undefined;
 }

@@ -26,10 +26,15 @@ interface Pair {
  * Folds every normalisation whose input comes from a Conv, ConvTranspose or MatMul with constant weights and goes
  * nowhere else. Nodes that share their weights (tied blocks) are folded only when all of them are followed by
  * normalisations with the same params, and share the result; else they stay as they are.
+ *
+ * @param isMeant which normalisations; default: all
  */
-export function foldBatchNorm(graph: Graph): { graph: Graph; report: FoldBatchNormReport } {
+export function foldBatchNorm(
+  graph: Graph,
+  isMeant: (norm: Node) => boolean = () => true,
+): { graph: Graph; report: FoldBatchNormReport } {
   const kept: { node: string; reason: string }[] = [];
-  const candidates = findPairs(graph, kept);
+  const candidates = findPairs(graph, isMeant, kept);
   const pairs = candidates.filter((pair) => {
     const reason = whyTied(graph, pair, candidates);
     if (reason) kept.push({ node: pair.norm.id, reason });
@@ -61,16 +66,17 @@ export function foldBatchNorm(graph: Graph): { graph: Graph; report: FoldBatchNo
   };
 }
 
-/** A float graph with its normalisations folded if `graph`, which was made of it, has lost one of them; else itself. */
+/** A float graph with those normalisations folded that `graph`, which was made of it, has no more. */
 export function foldedLike(reference: Graph, graph: Graph): Graph {
-  const present = new Set(normsOf(graph));
-  return normsOf(reference).every((id) => present.has(id)) ? reference : foldBatchNorm(reference).graph;
+  const present = new Set(graph.nodes.map(({ id }) => id));
+  return foldBatchNorm(reference, ({ id }) => !present.has(id)).graph;
 }
 
-const normsOf = ({ nodes }: Graph) =>
-  nodes.filter(({ op }) => op === 'BatchNormalization').map(({ id }) => id);
-
-function findPairs(graph: Graph, kept: { node: string; reason: string }[]): Pair[] {
+function findPairs(
+  graph: Graph,
+  isMeant: (norm: Node) => boolean,
+  kept: { node: string; reason: string }[],
+): Pair[] {
   const producer = new Map(
     graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)),
   );
@@ -79,7 +85,7 @@ function findPairs(graph: Graph, kept: { node: string; reason: string }[]): Pair
     uses.set(value, (uses.get(value) ?? 0) + 1);
   }
   return graph.nodes.flatMap((norm) => {
-    if (norm.op !== 'BatchNormalization') return [];
+    if (norm.op !== 'BatchNormalization' || !isMeant(norm)) return [];
     const value = norm.inputs[0]!;
     const into = producer.get(value);
     const keep = (reason: string) => {

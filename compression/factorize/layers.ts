@@ -27,10 +27,12 @@ export interface Skipped {
   readonly reason: string;
 }
 
+type Patterns = Parameters<typeof whyLeftOut>[1];
+
 /** @param inputShapes where they are left out, costs are told a position of the output. */
 export function findLayers(
   graph: Graph,
-  patterns: { readonly include: readonly string[]; readonly exclude: readonly string[] },
+  patterns: Patterns,
   inputShapes?: Readonly<Record<string, readonly number[]>>,
 ): { layers: Layer[]; skipped: Skipped[] } {
   const shapes = inferShapes(graph, inputShapes);
@@ -48,9 +50,10 @@ export function findLayers(
       continue;
     const weight = node.params.weight;
     const nodes = weight === undefined ? [node] : users.get(weight)!;
-    const reason =
-      whyLeftOut(node.id, patterns) ??
-      nodes.map((user) => whyNot(graph, user, node)).find((why) => why !== undefined);
+    // Those that share a weight are factorized together or not at all.
+    const reason = nodes
+      .map((user) => leftOut(user, node, patterns) ?? whyNot(graph, user, node))
+      .find((why) => why !== undefined);
     if (reason) skipped.push({ node: node.id, reason });
     else if (!seen.has(weight!)) {
       seen.add(weight!);
@@ -62,6 +65,11 @@ export function findLayers(
     }
   }
   return { layers, skipped };
+}
+
+function leftOut(user: Node, node: Node, patterns: Patterns): string | undefined {
+  const reason = whyLeftOut(user.id, patterns);
+  return reason && user !== node ? `it shares its weights with "${user.id}", and ${reason}` : reason;
 }
 
 function whyNot(graph: Graph, user: Node, node: Node): string | undefined {

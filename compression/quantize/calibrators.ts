@@ -60,8 +60,15 @@ export function gridOf({ low, high }: Range, { bits, signed, symmetric }: Activa
     const zeroPoint = signed ? 0 : (most + 1) / 2;
     return { scale: floorToFloat(Math.max(-low, high) / (most - zeroPoint)), zeroPoint };
   }
-  const scale = floorToFloat((high - low) / (most - least));
-  return { scale, zeroPoint: Math.min(most, Math.max(least, Math.round(least - low / scale))) };
+  // 0 lies between two codes. By either of them the codes reach one end exactly and do not quite reach the other; the wider
+  // grid misses less of it.
+  const exact = least - (low * (most - least)) / (high - low);
+  const [below, above] = [Math.floor(exact), Math.ceil(exact)];
+  const upToHigh = below < most ? high / (most - below) : 0;
+  const downToLow = above > least ? -low / (above - least) : 0;
+  return upToHigh >= downToLow
+    ? { scale: floorToFloat(upToHigh), zeroPoint: below }
+    : { scale: floorToFloat(downToLow), zeroPoint: above };
 }
 
 const bits32 = new Uint32Array(1);

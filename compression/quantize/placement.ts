@@ -6,6 +6,7 @@ import { expected } from '../../models/base/errors.js';
 import { consumersOf } from '../../models/graph/initialize.js';
 import type { Graph, Node, ValueId } from '../../models/graph/ir.js';
 import { matchesAny } from '../patterns.js';
+import { isPointwise } from '../pointwise.js';
 import {
   floatReason,
   isIntegerArithmetic,
@@ -203,9 +204,7 @@ class Placer {
   #givesFloat(node: Node): boolean {
     if (node.op === 'MatMul') return true;
     if (node.op !== 'Conv' || this.#heads === 'integer') return false;
-    const [height, width] = this.#graph.params.get(node.params.weight!)!.shape;
-    const strides = (node.attrs.strides ?? [1, 1]) as readonly number[];
-    return [height, width, ...strides, node.attrs.groups ?? 1].every((n) => n === 1);
+    return isPointwise(node, this.#graph.params.get(node.params.weight!)!.shape);
   }
 
   #dropHeads(): string[] {

@@ -32,8 +32,14 @@ export function reshapedShape(input: Shape, shape: readonly number[]): Shape {
 /**
  * Which units of the input's axes are which of the output's. Axes that stay are tied one to one; axes that merge into
  * one, or that one splits into, are tied in blocks and copies; anything less regular is not tied.
+ *
+ * @param isCopied whether an axis of unknown size is the input's axis of that number, as far as the operator tells
  */
-export function reshapeTies(input: Shape, output: Shape): Tie[] {
+export function reshapeTies(
+  input: Shape,
+  output: Shape,
+  isCopied: (inputAxis: number, outputAxis: number) => boolean,
+): Tie[] {
   const ties: Tie[] = [];
   const from = axesOf(input, 'input');
   const to = axesOf(output, 'output');
@@ -43,8 +49,14 @@ export function reshapeTies(input: Shape, output: Shape): Tie[] {
   const isSame = (a: Axis | undefined, b: Axis | undefined) =>
     a !== undefined && b !== undefined && a.size !== null && a.size === b.size;
   while (isSame(from.at(-1), to.at(-1))) pair(from.pop()!, to.pop()!);
-  // Sizes before the first difference are equal too; two unknown ones are, when all else has been matched.
-  while (from.length > 0 && to.length > 0 && from[0]!.size === to[0]!.size) pair(from.shift()!, to.shift()!);
+  // Sizes before the first difference are equal too; two unknown ones are, where what is left beside them is.
+  const isAlike = ([a, ...restA]: readonly Axis[], [b, ...restB]: readonly Axis[]) => {
+    if (!a || !b || a.size !== b.size) return false;
+    if (a.size !== null || isCopied(a.ref.axis, b.ref.axis)) return true;
+    const left = product(restA);
+    return left !== null && left === product(restB);
+  };
+  while (isAlike(from, to)) pair(from.shift()!, to.shift()!);
   while (from.length > 0 && to.length > 0) {
     const left = [from.shift()!];
     const right = [to.shift()!];

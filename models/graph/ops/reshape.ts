@@ -23,7 +23,8 @@ export const reshape = defineOperator<z.infer<typeof attributes>>({
     return [tf.reshape(x, reshapedShape(x.shape, attrs.shape) as number[])];
   },
   cost: () => ({ macs: 0, operations: 0 }),
-  ties: ({ inputs, outputs }) => reshapeTies(inputs[0]!, outputs[0]!),
+  ties: ({ attrs, inputs, outputs }) =>
+    reshapeTies(inputs[0]!, outputs[0]!, (from, to) => from === to && attrs.shape[to] === 0),
   adaptAttributes({ attrs, outputs }) {
     const output: Shape = outputs[0]!;
     return { shape: attrs.shape.map((d, axis) => (d > 0 ? (output[axis] as number) : d)) };

@@ -20,5 +20,5 @@ export const squeeze = defineOperator<z.infer<typeof attributes>>({
   },
   execute: ({ attrs, inputs }) => [tf.squeeze(inputs[0]!, normalizeAxes(attrs.axes, inputs[0]!.rank))],
   cost: () => ({ macs: 0, operations: 0 }),
-  ties: ({ inputs, outputs }) => reshapeTies(inputs[0]!, outputs[0]!),
+  ties: ({ inputs, outputs }) => reshapeTies(inputs[0]!, outputs[0]!, () => true),
 });

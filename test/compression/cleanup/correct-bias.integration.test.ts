@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { correctBias, correctBiasBy } from '../../../compression/cleanup/correct-bias.js';
 import { foldBatchNorm } from '../../../compression/cleanup/fold-batch-norm.js';
 import type { Feeds } from '../../../compression/pass.js';
+import { pruneChannels } from '../../../compression/prune/prune-channels.js';
 import { quantize } from '../../../compression/quantize/quantize.js';
 import { loadEngine } from '../../../models/engine/load-engine.js';
 import { type AffineEncoding, codesOf, decodeCodes } from '../../../models/graph/encoding.js';
@@ -50,6 +51,25 @@ describe('correct-bias', () => {
     expect(meanError(corrected)).toBeLessThan(1e-4);
     expect(report.layers.map(({ node }) => node)).toEqual(['a', 'b', 'c']);
     expect(corrected.params.get('b/weight')).toEqual(small.params.get('b/weight'));
+  });
+
+  it('leaves layers that have other channels than the reference has', async () => {
+    const { graph: thin } = await pruneChannels({
+      ratio: 0.5,
+      scope: 'uniform',
+      roundTo: 1,
+      minChannels: 1,
+    }).apply(folded, {
+      seed: 1,
+      task: { inputShapes: { x: [1, 8, 8, 3] }, calibration: async () => feeds, evaluate },
+    });
+    const { graph: corrected, report } = await correctBiasBy(thin, float, feeds);
+    expect(report.skipped).toEqual([
+      { node: 'a', reason: "it has 4 of the reference's 8 channels" },
+      { node: 'b', reason: "it has 4 of the reference's 8 channels" },
+    ]);
+    expect(corrected.params.get('a/bias')).toEqual(thin.params.get('a/bias'));
+    expect(meanError(corrected)).toBeLessThan(1e-4);
   });
 
   /** Of the outputs of layer "b", which few bits shrink. */

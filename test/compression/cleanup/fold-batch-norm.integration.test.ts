@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { foldBatchNorm } from '../../../compression/cleanup/fold-batch-norm.js';
+import { foldBatchNorm, foldedLike } from '../../../compression/cleanup/fold-batch-norm.js';
 import { quantize } from '../../../compression/quantize/quantize.js';
 import { clusterWeights } from '../../../compression/share/cluster-weights.js';
 import { loadEngine } from '../../../models/engine/load-engine.js';
@@ -154,4 +154,20 @@ describe.each(composedGraphs.filter(({ graph }) => count(graph) > 0))('$name', (
       expect(difference(graph, folded, [...Object.values(inputs)[0]!])).toBeLessThanOrEqual(1e-5);
     }
   });
+});
+
+it('foldedLike folds those alone that the other graph has no more', () => {
+  const graph = built((b, x) => {
+    const y = b.relu(
+      b.batchNorm(b.conv(x, { name: 'one', filters: 4, kernel: [3, 3] }), { name: 'one-norm' }),
+    );
+    return [b.batchNorm(b.conv(y, { name: 'two', filters: 4, kernel: [3, 3] }), { name: 'two-norm' })];
+  });
+  const partly = foldBatchNorm(graph, ({ id }) => id === 'two-norm').graph;
+  expect(foldedLike(graph, graph)).toEqual(graph);
+  const like = foldedLike(graph, partly);
+  expect(like).toEqual(partly);
+  expect(like.nodes.map(({ id }) => id)).toContain('one-norm');
+  expect(like.params.get('one/weight')).toBe(graph.params.get('one/weight'));
+  expect(like.params.get('two/weight')).not.toBe(graph.params.get('two/weight'));
 });

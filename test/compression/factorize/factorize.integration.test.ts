@@ -156,6 +156,17 @@ describe('a network', () => {
   const graph = network();
   const withTask: PassContext = { seed: 1, task: taskFor(graph) };
 
+  it.each(['tied1', 'tied2'])('leaves tied layers whole where %s is excluded', async (excluded) => {
+    const { graph: thin, report } = await apply(graph, { rank: 0.3, exclude: [excluded] });
+    expect(thin.nodes.filter(({ id }) => id.startsWith('tied')).map(({ id }) => id)).toEqual([
+      'tied1',
+      'tied2',
+    ]);
+    const reasons = report.skipped.filter(({ node }) => node.startsWith('tied'));
+    expect(reasons.map(({ node }) => node)).toEqual(['tied1', 'tied2']);
+    for (const { reason } of reasons) expect(reason).toContain('it is excluded');
+  });
+
   it('keeps tied layers tied, and tells why others stay', async () => {
     const result = await apply(graph, { method: 'tucker', rank: 0.5 });
     expect(result.report.layers.map(({ node }) => node)).toEqual(expect.arrayContaining(['tied1', 'tied2']));

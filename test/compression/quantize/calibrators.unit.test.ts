@@ -129,6 +129,30 @@ describe('gridOf', () => {
     expect(gridOf({ low: -2, high: 1 }, unsigned).zeroPoint).toBe(170);
   });
 
+  it('never reaches beyond a range with 0 within it, and misses less than a step of it', () => {
+    const random = new Random(9, 'ranges');
+    const ranges = [
+      { low: -1, high: 1 },
+      { low: -0.34, high: 0.55 },
+      { low: -0.02, high: 6 },
+      { low: -6, high: 0.02 },
+      { low: -3, high: 0 },
+      ...Array.from({ length: 200 }, () => ({ low: -random.range(0, 3), high: random.range(0, 3) })),
+    ];
+    for (const signed of [false, true]) {
+      const [least, most] = codeRange({ bits: 8, signed });
+      for (const { low, high } of ranges) {
+        const { scale, zeroPoint } = gridOf({ low, high }, { ...unsigned, signed });
+        const [lowest, highest] = [(least - zeroPoint) * scale, (most - zeroPoint) * scale];
+        expect(zeroPoint).toBeGreaterThanOrEqual(least);
+        expect(zeroPoint).toBeLessThanOrEqual(most);
+        expect(lowest).toBeGreaterThanOrEqual(low - 1e-9);
+        expect(highest).toBeLessThanOrEqual(high + 1e-9);
+        expect(lowest - low + (high - highest)).toBeLessThan(scale * 1.001);
+      }
+    }
+  });
+
   it('is centred where it is symmetric', () => {
     expect(gridOf({ low: -2, high: 1 }, { bits: 8, signed: true, symmetric: true })).toEqual({
       scale: Math.fround(2 / 127) > 2 / 127 ? expect.any(Number) : Math.fround(2 / 127),

@@ -1,5 +1,6 @@
 /** S-measure (Fan et al. 2017), α = 0.5. */
 import type { GrayImage } from '../../../../models/base/image.js';
+import { roundHalfEven } from '../../../../models/base/round-half-even.js';
 import type { BinaryMask } from './binary-mask.js';
 import { meanOfEqual } from './numpy-mean.js';
 
@@ -94,12 +95,6 @@ function centroid({ width, height, data }: BinaryMask): { x: number; y: number }
     }
   }
   return { x: roundHalfEven(sumX / count) + 1, y: roundHalfEven(sumY / count) + 1 };
-}
-
-function roundHalfEven(value: number): number {
-  const below = Math.floor(value);
-  if (value - below !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
 }
 
 /** Structural similarity of a part of the map with that part of the mask. */

@@ -1,7 +1,6 @@
-import type { Node } from '../../../../models/graph/ir.js';
 import { CHANNELS_FIRST } from '../../../perm.js';
+import { isPointwise } from '../../../pointwise.js';
 import { numberAttr, numbersAttr, stringAttr } from '../../attributes.js';
-import type { Lowering } from '../lowering.js';
 import { paddingAttributes } from '../padding.js';
 import { exportAsFloatProduct, handsOutFloat } from './matmul.js';
 import type { OperatorExporter } from './operator-exporter.js';
@@ -13,7 +12,7 @@ const HWOI_TO_IOHW = [3, 2, 0, 1] as const;
 
 export const exportConv: OperatorExporter = (node, lowering) => {
   const input = node.inputs[0]!;
-  if (isPointwise(node, lowering) && handsOutFloat(node, lowering)) {
+  if (isPointwise(node, lowering.param(node, 'weight').shape) && handsOutFloat(node, lowering)) {
     exportAsFloatProduct(node, lowering);
     return;
   }
@@ -32,13 +31,6 @@ export const exportConv: OperatorExporter = (node, lowering) => {
   if (lowering.optionalParam(node, 'bias')) operands.push(lowering.weight(node, 'bias'));
   lowering.result(node.outputs[0]!, 'Conv', operands, attrs, CHANNELS_FIRST);
 };
-
-/** Whether the convolution is a product of each pixel with one matrix. */
-function isPointwise(node: Node, lowering: Lowering): boolean {
-  const [height, width] = lowering.param(node, 'weight').shape;
-  const isOne = (n: number | undefined) => n === 1;
-  return [height, width, ...numbersAttr(node, 'strides', [1, 1]), numberAttr(node, 'groups', 1)].every(isOne);
-}
 
 /**
  * Size out: `in × stride` for "same", `(in − 1) × stride + kernel` for "valid"; ONNX's is

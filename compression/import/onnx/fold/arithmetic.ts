@@ -1,4 +1,5 @@
 /** Arithmetic, element by element, with numpy's broadcasting. */
+import { roundHalfEven } from '../../../../models/base/round-half-even.js';
 import { broadcastShapes, sizeOf } from '../../../../models/graph/shapes.js';
 import { DataType } from '../../../export/onnx/proto.js';
 import { type Constant, type Size, SymbolicSize, sameSize } from '../constant.js';
@@ -160,7 +161,7 @@ export const ARITHMETIC_FOLDERS: Readonly<Record<string, Folder>> = {
   Reciprocal: numeric((a) => 1 / a!),
   Floor: numeric(Math.floor, ([a]) => a),
   Ceil: numeric(Math.ceil, ([a]) => a),
-  Round: numeric(Math.round, ([a]) => a),
+  Round: numeric(roundHalfEven, ([a]) => a),
   Identity: integerOf,
   Equal: comparison((a, b) => a === b, sizeEquals),
   Greater: comparison((a, b) => a > b, sizeExceeds),

@@ -1,5 +1,7 @@
 /** Weights as integer codes: decoded here, and how they were encoded is remembered. */
+import { roundHalfEven } from '../../../../models/base/round-half-even.js';
 import { type AffineEncoding, codeRange, decodeCodes } from '../../../../models/graph/encoding.js';
+import { DataType } from '../../../export/onnx/proto.js';
 import { type Constant, numbersOf } from '../constant.js';
 import { corrupt, Unsupported } from '../errors.js';
 import type { OnnxNode } from '../onnx-node.js';
@@ -11,9 +13,11 @@ export function scaleShapeOf(node: OnnxNode, dims: readonly number[], scales: Co
   if (scales.data.length === 1) return ones;
   const blocked = scales.dims.length === dims.length && dims.length > 1;
   if (blocked) {
+    const given = node.int('block_size', 0);
     const fits = dims.every((d, axis) => {
       const n = scales.dims[axis]!;
-      return n >= 1 && Math.ceil(d / Math.ceil(d / n)) === n;
+      const block = Math.ceil(d / n);
+      return n >= 1 && Math.ceil(d / block) === n && (n === d || given === 0 || given === block);
     });
     if (!fits) throw new Unsupported('with blocks of unequal length');
     return [...scales.dims];
@@ -25,6 +29,21 @@ export function scaleShapeOf(node: OnnxNode, dims: readonly number[], scales: Co
     );
   ones[axis] = dims[axis]!;
   return ones;
+}
+
+const CODE_TYPES: Readonly<Record<number, Constant['bits']>> = {
+  [DataType.uint8]: { count: 8, signed: false },
+  [DataType.int8]: { count: 8, signed: true },
+  [DataType.uint4]: { count: 4, signed: false },
+  [DataType.int4]: { count: 4, signed: true },
+};
+
+/** What a QuantizeLinear rounds to: its zero point's type, or (operator set 21) the one it names, or 8 bits without a sign. */
+export function codeBits(node: OnnxNode, zero: Constant | undefined): NonNullable<Constant['bits']> {
+  const bits = zero ? zero.bits : CODE_TYPES[node.int('output_dtype', 0) || DataType.uint8];
+  if (bits?.count !== 8 && bits?.count !== 4)
+    throw new Unsupported('to codes that are no integers of 4 or 8 bits');
+  return bits;
 }
 
 const foldDequantize: Folder = (node, inputs) => {
@@ -63,10 +82,9 @@ const foldQuantize: Folder = (node, inputs) => {
   const zeros = inputs[2];
   const values = numbersOf(floats);
   const factors = numbersOf(scales);
-  const bits = zeros ? zeros.bits : { count: 8, signed: false };
+  const bits = codeBits(node, zeros);
   const offsets = zeros ? numbersOf(zeros) : new Float64Array(scales.data.length);
-  if (!values || !factors || !offsets || !bits || (bits.count !== 8 && bits.count !== 4))
-    throw new Unsupported('to codes that are no integers of 4 or 8 bits');
+  if (!values || !factors || !offsets) throw new Unsupported('of sizes known only at run time');
   const scaleShape = scaleShapeOf(node, floats.dims, scales);
   if (scales.data.length !== 1 && scaleShape.filter((n) => n > 1).length > 1)
     throw new Unsupported('of constants in blocks');
@@ -80,11 +98,6 @@ const foldQuantize: Folder = (node, inputs) => {
   });
   return [{ type: 'integer', dims: floats.dims, data: codes, bits }];
 };
-
-function roundHalfEven(value: number): number {
-  const rounded = Math.round(value);
-  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
-}
 
 export const CODES_FOLDERS: Readonly<Record<string, Folder>> = {
   DequantizeLinear: foldDequantize,

@@ -5,6 +5,7 @@
 import { type AffineEncoding, codeRange, decodeCodes } from '../../../../models/graph/encoding.js';
 import { type Constant, numbersOf } from '../constant.js';
 import { corrupt, Unsupported } from '../errors.js';
+import { codeBits } from '../fold/codes.js';
 import { lastAxisLast } from '../last-axis-last.js';
 import type { OnnxNode } from '../onnx-node.js';
 import type { Raising, Special, StoredValue } from '../raising.js';
@@ -55,10 +56,7 @@ function known(node: OnnxNode, raising: Raising, index: number, what: string): n
 
 export const importQuantizeLinear: OperatorImporter = (node, raising) => {
   const scale = known(node, raising, 1, 'a scale');
-  const zero = raising.constant(node.input(2));
-  const bits = zero ? zero.bits : { count: 8, signed: false };
-  if (bits?.count !== 8 && bits?.count !== 4)
-    throw new Unsupported('to codes that are no integers of 4 or 8 bits');
+  const bits = codeBits(node, raising.constant(node.input(2)));
   const zeroPoint = node.input(2) === undefined ? 0 : known(node, raising, 2, 'a zero point');
   if (!(scale > 0))
     throw corrupt(`Node "${node.name}" (QuantizeLinear): Expected a positive scale but received ${scale}.`);

@@ -106,6 +106,25 @@ describe('operators that the graph lacks', () => {
     expect(() => importOnnx(encodeModel(written))).toThrow('Input "x" of int64');
   });
 
+  it('include codes in blocks that are longer than they need be, but not in others', () => {
+    const codes = (blockSize: number) => ({
+      nodes: [
+        node('DequantizeLinear', ['q', 's'], ['w'], { axis: 0, block_size: blockSize }),
+        node('MatMul', ['x', 'w'], ['y']),
+      ],
+      inputs: { x: ['n', 10] },
+      outputs: ['y'],
+      opset: 21,
+      constants: [
+        integers('q', Array(20).fill(1), [10, 2], 'int8'),
+        floats('s', [1, 2, 3, 4, 5, 6, 7, 8], [4, 2]),
+      ],
+    });
+    expect(importOnnx(file(codes(3))).graph.params.size).toBe(1);
+    expect(importOnnx(file(codes(0))).graph.params.size).toBe(1);
+    expect(failure(codes(4)).message).toContain('DequantizeLinear with blocks of unequal length');
+  });
+
   it('include square roots that are of no layer normalisation', () => {
     expect(failure({ nodes: [node('Sqrt', ['x'], ['y'])], inputs: image, outputs: ['y'] }).message).toContain(
       'Sqrt ("y")',

@@ -196,6 +196,23 @@ add(
   },
 );
 add(
+  'codes with a sign, of which no zero point tells',
+  image,
+  [
+    node('QuantizeLinear', ['floats', 's'], ['q'], { output_dtype: 3 }),
+    node('DequantizeLinear', ['q', 's'], ['w']),
+    node('QuantizeLinear', ['x', 's'], ['xq'], { output_dtype: 3 }),
+    node('DequantizeLinear', ['xq', 's'], ['xd']),
+    node('Conv', ['xd', 'w'], ['y']),
+  ],
+  {
+    at,
+    opset: 21,
+    constants: [kernel('floats', 2, 4, 1, 1), floats('s', [0.02], [])],
+    operators: { Conv: 1, QuantizeDequantize: 1 },
+  },
+);
+add(
   'a product of integers, as dynamic quantizers write it',
   { x: ['n', 't', 4] },
   [

@@ -63,6 +63,9 @@ add(
   ],
   { at, constants: [kernel('k', 2, 4, 1, 1)], operators: { Conv: 1, HardSwish: 1 } },
 );
+add('Round of constants', { x: [2, 6] }, [node('Round', ['c'], ['r']), node('Add', ['x', 'r'], ['y'])], {
+  constants: [floats('c', [0.5, 1.5, 2.5, -0.5, -2.5, 2.4])],
+});
 add('Softmax over the channels of an image', image, [node('Softmax', ['x'], ['y'], { axis: 1 })], { at });
 add('Softmax over all, operator set 11', { x: ['n', 3, 2, 4] }, [node('Softmax', ['x'], ['y'])], {
   opset: 11,

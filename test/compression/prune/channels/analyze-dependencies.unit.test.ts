@@ -142,6 +142,14 @@ const frozen: [string, ReturnType<typeof built>, Record<string, RegExp>][] = [
     ]),
     { one: /Reshape "regroup" needs it whole/ },
   ],
+  [
+    'a reshape that puts other data in its place, for any batch',
+    built([null, 8, 16], (b, x) => {
+      const turned = b.transpose(b.dense(x, { name: 'one', units: 12 }), [0, 2, 1]);
+      return [b.dense(b.reshape(turned, [-1, 12], { name: 'regroup' }), { name: 'two', units: 4 })];
+    }),
+    { one: /Reshape "regroup" needs it whole/ },
+  ],
 ];
 
 describe.each(frozen)('%s', (_, graph, reasons) => {

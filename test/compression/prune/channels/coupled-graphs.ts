@@ -35,6 +35,14 @@ export const coupledGraphs: readonly CoupledGraph[] = [
     groups: { one: [6, 'one'], two: [5, 'two'] },
   },
   {
+    name: 'a reshape that leaves channels and batch',
+    graph: built([null, 4, 6, 3], (b, x) => [
+      b.dense(b.reshape(unit(b, x, 'one', 5), [-1, 24, 5]), { name: 'head', units: 2 }),
+    ]),
+    feed: [2, 4, 6, 3],
+    groups: { one: [5, 'one'] },
+  },
+  {
     name: 'residual sums',
     graph: built(IMAGE, (b, x) => {
       let y = unit(b, x, 'stem', 6);
