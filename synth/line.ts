@@ -51,7 +51,10 @@ const WEIGHTS = Object.fromEntries(
 /** Widest crop in pixels: longer lines are set smaller. */
 const MOST_WIDTH = 2000;
 /** Least correlation of the finished line with its ink: below it nobody could read the line. */
-const LEAST_CORRELATION = 0.4;
+const LEAST_CORRELATION = 0.45;
+/** Kinds of text that stand alone in the cells of tables and forms, and how often they do. */
+const CELLS: ReadonlySet<TextKind> = new Set(['number', 'receipt', 'form']);
+const CELL_SHARE = 0.5;
 
 /**
  * @throws data_missing where a folder is missing or empty; invalid_argument for a bad charset, strength or profile;
@@ -82,7 +85,8 @@ export function createLineRenderer(options: LineRendererOptions): LineRenderer {
       const { font, face } = pool.pick(index, random, profile.faces);
       const word = kind === 'word' || random.chance(profile.words);
       const text = drawText(profile, font, word, random, isTypeset(face));
-      if (text !== '') return { text, image: drawLine(profile, font, text, random) };
+      const image = text === '' ? undefined : drawLine(profile, font, text, random);
+      if (image) return { text, image };
     }
     throw expected('invalid_argument', 'characters that the fonts can draw', 'charset', charset);
   };
@@ -108,11 +112,18 @@ export function createLineRenderer(options: LineRendererOptions): LineRenderer {
     if (word) return pickWord(text, random);
     // Sentences, rows of numbers, labels with their values: pieces up to about the length drawn.
     const length = drawLength(random);
+    if (CELLS.has(textKind) && random.chance(CELL_SHARE)) return cutText(text, length, random);
     for (let n = 0; n < 5 && text.length < length * 0.6; n++) text = `${text} ${piece()}`.trim();
     return cutText(text, length, random);
   }
 
-  function drawLine(profile: LineProfile, font: OutlineFont, text: string, random: Random): GrayImage {
+  /** @returns undefined where nobody could read it */
+  function drawLine(
+    profile: LineProfile,
+    font: OutlineFont,
+    text: string,
+    random: Random,
+  ): GrayImage | undefined {
     const placed = place(profile, font, text, random);
     const { em } = placed;
     const rules = distort(placed.rules, placed.distortion, em);
@@ -203,7 +214,7 @@ export function createLineRenderer(options: LineRendererOptions): LineRenderer {
     em: number,
     grow: number,
     random: Random,
-  ): GrayImage {
+  ): GrayImage | undefined {
     const width = Math.max(2, crop.right - crop.left);
     const height = Math.max(2, crop.bottom - crop.top);
     const offset = { offsetX: -crop.left, offsetY: -crop.top };
@@ -211,8 +222,9 @@ export function createLineRenderer(options: LineRendererOptions): LineRenderer {
     if (!rules.empty) fillInto(mask, rules, offset);
     const ground = drawGround(width, height, profile.tones, random, strength, textures, compositing);
     const { background, opacity } = ground;
+    let inked = mask;
     if (profile.effects && compositing) {
-      drawWithEffects(
+      inked = drawWithEffects(
         background,
         mask,
         outline,
@@ -229,11 +241,13 @@ export function createLineRenderer(options: LineRendererOptions): LineRenderer {
       composite(background, mask, ground.ink, opacity);
     }
     if (strength === 0) return background;
+    const within = shifted(ink, offset);
+    if (inkCorrelation(background, inked, within) < LEAST_CORRELATION) return undefined;
     // A chain now and then destroys a faint text altogether (a threshold over a texture): degrade such a line less.
     const drawn = background.data.slice();
     for (const share of [1, 0.5, 0.25]) {
       const image = degrade(background, random, profile.degrade, strength * share);
-      if (inkCorrelation(image, mask) >= LEAST_CORRELATION) return owned(image);
+      if (inkCorrelation(image, inked, within) >= LEAST_CORRELATION) return owned(image);
       background.data.set(drawn);
     }
     return background;
@@ -248,6 +262,15 @@ function slopeOf({ box, distortion }: Placed): number {
   const [x0, y0] = distortion.map(box.left, middle);
   const [x1, y1] = distortion.map(box.right, middle);
   return x1 > x0 ? (y1 - y0) / (x1 - x0) : 0;
+}
+
+function shifted({ left, top, right, bottom }: Bounds, by: { offsetX: number; offsetY: number }): Bounds {
+  return {
+    left: left + by.offsetX,
+    top: top + by.offsetY,
+    right: right + by.offsetX,
+    bottom: bottom + by.offsetY,
+  };
 }
 
 /** An image that shares its buffer with nothing, so that a thread may hand it over. */

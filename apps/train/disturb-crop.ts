@@ -18,7 +18,7 @@ export function disturbCrop({ image, text }: LineSample, random: Random): LineSa
   const word = image.width < 6 * image.height;
   let disturbed = image;
   if (word && random.chance(0.3)) disturbed = cropQuad(image, tiltedQuad(image, random));
-  else if (random.chance(0.7)) disturbed = cropQuad(image, jitteredQuad(image, random, word ? 0.12 : 0.05));
+  else if (random.chance(0.9)) disturbed = cropQuad(image, jitteredQuad(image, random, word ? 0.12 : 0.05));
   if (word && random.chance(0.4)) disturbed = squeezed(disturbed, random);
   if (word && random.chance(0.3)) disturbed = relight(disturbed, random);
   if (random.chance(0.6)) {

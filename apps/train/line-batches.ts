@@ -51,11 +51,17 @@ const MAX_LINES = 64;
 const SECOND_HAND = 6000;
 /** Crops lower than this hold nothing that can be read. */
 const MIN_HEIGHT = 6;
+/** Real crops so much higher than wide that have several letters hold words that stand on their side. */
+const SIDEWAYS = { aspect: 1.3, letters: 3 };
 
 interface Candidate {
   readonly line: PreparedLine;
   readonly label: readonly number[];
   uses: number;
+}
+
+function isSideways({ image: { width, height }, text }: LineSample): boolean {
+  return height > SIDEWAYS.aspect * width && text.length >= SIDEWAYS.letters;
 }
 
 export function openLineBatches(options: LineBatchOptions): Dataset<LineBatch> {
@@ -100,7 +106,8 @@ export function openLineBatches(options: LineBatchOptions): Dataset<LineBatch> {
       const count = Math.floor(all * share + random.next());
       for (let i = 0; i < count; i++) {
         const sampleRandom = new Random(seed, 'real', options.from, realDrawn++);
-        offer(disturbCrop(sampleRandom.pick(samples), sampleRandom), 1);
+        const sample = sampleRandom.pick(samples);
+        if (!isSideways(sample)) offer(disturbCrop(sample, sampleRandom), 1);
       }
     }
     if (secondHand.length >= SECOND_HAND)

@@ -4,7 +4,7 @@ import type { OutlineAugmentation } from './augmentation.js';
 export const rotation: OutlineAugmentation = {
   kind: 'outline',
   name: 'rotation',
-  ranges: { angleDegrees: [-12, 12] },
+  ranges: { angleDegrees: [-30, 30] },
   prepare(box, random, strength) {
     const drawn = (random.range(...this.ranges.angleDegrees!) * strength * Math.PI) / 180;
     // A long line at a large angle would leave its crop: no end rises by more than the line's height.

@@ -5,7 +5,7 @@ export const squeeze: OutlineAugmentation = {
   kind: 'outline',
   name: 'squeeze',
   /** Powers of two of the horizontal scale. */
-  ranges: { octaves: [-0.45, 0.5] },
+  ranges: { octaves: [-0.9, 0.5] },
   prepare(box, random, strength) {
     const scale = 2 ** (random.range(...this.ranges.octaves!) * strength);
     return (x, y) => [box.x + (x - box.x) * scale, y];

@@ -13,7 +13,10 @@ export interface SceneInk {
   readonly opacity: number;
 }
 
-/** Draws `mask` over `background` (in place) with the effects that the profile's probabilities draw. */
+/**
+ * Draws `mask` over `background` (in place) with the effects that the profile's probabilities draw.
+ * @returns what the ink covers: `mask`, or the rims of hollow letters
+ */
 export function drawWithEffects(
   background: GrayImage,
   mask: GrayImage,
@@ -26,7 +29,7 @@ export function drawWithEffects(
   random: Random,
   strength: number,
   grow: number,
-): void {
+): GrayImage {
   const { width, height } = background;
   if (random.chance(effects.panel * strength)) panel(background, crop, ink, em, tones, random);
   if (random.chance(effects.clutter * strength)) clutter(background, em, tones, random);
@@ -56,7 +59,7 @@ export function drawWithEffects(
     const rim = grown(random.range(0.025, 0.05) * em);
     for (let i = 0; i < rim.data.length; i++) rim.data[i] = Math.max(0, rim.data[i]! - mask.data[i]!);
     composite(background, rim, tones.ink, tones.opacity);
-    return;
+    return rim;
   }
   if (em > 12 && random.chance(effects.contour * strength)) {
     // The contour leaves the tone of the paper on the ink's far side, or outlines ink of a similar tone.
@@ -66,6 +69,7 @@ export function drawWithEffects(
     composite(background, rim, Math.abs(tone - tones.ink) > contrast * 0.6 ? tone : tones.paper, 1);
   }
   composite(background, mask, tones.ink, tones.opacity);
+  return mask;
 }
 
 /** A board behind the text: beyond its edge the ground has another tone. */
@@ -126,6 +130,6 @@ function clutter(background: GrayImage, em: number, tones: SceneInk, random: Ran
     }
   }
   const contrast = tones.ink - tones.paper;
-  const tone = tones.paper + contrast * random.range(-0.4, 0.4);
+  const tone = Math.min(255, Math.max(0, tones.paper + contrast * random.range(-0.4, 0.4)));
   composite(background, fillOutlines(shapes, width, height), tone, random.range(0.4, 1));
 }

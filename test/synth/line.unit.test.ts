@@ -53,6 +53,15 @@ describe('createLineRenderer', () => {
     }
   });
 
+  it('writes cells of tables as they stand: short, often of digits alone', () => {
+    const texts = lines({ ...OPTIONS, charset: FIXTURE_CHARACTERS, profiles: { receipt: 1 } }, 300).map(
+      ({ text }) => text,
+    );
+    const share = (isMeant: (text: string) => boolean) => texts.filter(isMeant).length / texts.length;
+    expect(share((text) => [...text].length <= 8)).toBeGreaterThan(0.25);
+    expect(share((text) => /^\d{1,2}$/.test(text))).toBeGreaterThan(0.01);
+  });
+
   it('names broken fonts and goes on without them', () => {
     const renderer = createLineRenderer(OPTIONS);
     for (let i = 0; i < 60; i++) renderer.render(i * 200);

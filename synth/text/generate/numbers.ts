@@ -74,8 +74,17 @@ const UNITS = [
 const FRACTIONS = ['½', '¼', '¾', '½', '¼', '¾', '⅓', '⅔', '⅛', '⅜', '⅝', '⅞', ' 1/2', '-1/4', ' 3/4'];
 const RELATIONS = ['=', '<', '>', '±', '≤', '≥', '≈', '~', '≠', '+', '-', '−', '×', '÷', '*', '/', ':', '→'];
 
+/** What the cells of tables hold most: few digits, often a zero. */
+function cellNumber(random: Random): string {
+  const kind = random.next();
+  if (kind < 0.2) return '0';
+  if (kind < 0.7) return String(random.int(0, 9));
+  return kind < 0.9 ? String(random.int(10, 99)) : random.pick(['0.00', '0.0', '0,00', '0%', '00']);
+}
+
 /** A plain number in one of the usual notations. */
 export function plainNumber(random: Random): string {
+  if (random.chance(0.15)) return cellNumber(random);
   const [group, decimal] = random.pick(SEPARATORS);
   const value = integer(random, 7);
   const whole = value >= 10000 || random.chance(0.7) ? grouped(value, group) : String(value);

@@ -86,6 +86,16 @@ describe('openLineBatches', () => {
     }
   });
 
+  it('leaves out words that stand on their side', async () => {
+    const upright = crops('§').map(({ image, text }) => ({
+      image: { width: image.height, height: image.width, data: image.data },
+      text,
+    }));
+    const given = { ...options(), real: [{ samples: upright, share: 0.5 }] };
+    const labels = (await draw(given, 20)).batches.flatMap((batch) => batch.labels);
+    expect(labels.some((label) => label.includes(classOf('§')))).toBe(false);
+  });
+
   it('goes on from its state, always in the same way, with lines that were not rendered before', async () => {
     const given = options();
     const { batches, next } = await draw(given, 3);

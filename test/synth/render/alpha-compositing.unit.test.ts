@@ -133,5 +133,9 @@ describe('inkCorrelation', () => {
     expect(inkCorrelation(image([200, 0, 100, 200]), mask)).toBeGreaterThan(0.99);
     expect(inkCorrelation(image([10, 210, 110, 10]), mask)).toBeGreaterThan(0.99);
     expect(inkCorrelation(image([90, 90, 90, 90]), mask)).toBe(0);
+    // What lies beside the text does not count.
+    const beside = image([200, 0, 100, 0]);
+    expect(inkCorrelation(beside, mask)).toBeLessThan(0.8);
+    expect(inkCorrelation(beside, mask, { left: 0, top: 0, right: 3, bottom: 1 })).toBeGreaterThan(0.99);
   });
 });
