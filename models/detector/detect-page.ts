@@ -7,7 +7,7 @@ import type { DetectedLine, DetectOptions } from './detection.js';
 import { lineFrame } from './line-frame.js';
 import type { DetectionMaps } from './maps.js';
 import { type PreparedPage, preparePage } from './preprocess.js';
-import { COARSE, COARSE_PIXELS, enlargedFactor, isLargePrint, mainFactor } from './scales.js';
+import { coarseFactor, enlargedFactor, isLargePrint, mainFactor } from './scales.js';
 import { dropContained, mergeScales } from './suppress.js';
 
 export type RunNetwork = (input: PreparedPage) => Promise<DetectionMaps>;
@@ -62,14 +62,15 @@ export async function detectPage(
   let factor = mainFactor(page.width, page.height, scales);
   let lines: DetectedLine[] | undefined;
   // Most large scans hold large print, which a smaller copy shows as well, and at a quarter of the cost.
-  if (page.width * page.height * factor ** 2 >= COARSE_PIXELS) {
-    const coarse = COARSE * factor;
+  const coarse = coarseFactor(page.width, page.height, factor);
+  if (coarse !== undefined) {
     const view = await look(coarse, 'detect-coarse');
     const traces = linesOf(view, TRACES).map(({ quad }) => lineFrame(quad));
     const inView = traces.map(({ length, height }) => ({ length: length * coarse, height: height * coarse }));
-    if (isLargePrint(inView)) {
+    const sure = isLargePrint(inView) ? linesOf(view) : [];
+    if (sure.length > 0) {
       factor = coarse;
-      lines = linesOf(view);
+      lines = sure;
     }
   }
   lines ??= await pass(factor, 'detect-main');

@@ -33,23 +33,35 @@ export function enlargedFactor(
   return next > ENLARGED.worthwhile * factor ? next : undefined;
 }
 
-/** Main copies of so many pixels are first looked at reduced by `COARSE`. */
+/**
+ * Main copies of so many pixels are first looked at reduced by `COARSE`, unless that leaves less than `LEAST_COARSE` of the
+ * page: then small print would not even leave its traces.
+ */
 export const COARSE_PIXELS = 1_000_000;
 export const COARSE = 0.5;
+export const LEAST_COARSE = 0.2;
 /** Height in pixels of the coarse copy from which print is found there as well as on the main copy. */
 export const LARGE = 9;
-/** Share, by length, of lower lines that may be noise. */
-export const SMALL_SHARE = 0.05;
+/** Lower traces that are shorter than so many of their heights may be specks. */
+export const SPECK = 2.5;
+/** Largest share of such specks, by length. */
+export const SPECKS_SHARE = 0.05;
+
+/** Factor of the coarse copy, where one is looked at first. */
+export function coarseFactor(width: number, height: number, factor: number): number | undefined {
+  const coarse = COARSE * factor;
+  return width * height * factor ** 2 >= COARSE_PIXELS && coarse >= LEAST_COARSE ? coarse : undefined;
+}
 
 /** Whether what may be lines on the coarse copy, in its pixels, shows that the page holds large print only. */
 export function isLargePrint(
   lines: readonly { readonly length: number; readonly height: number }[],
 ): boolean {
-  let all = 0;
-  let small = 0;
-  for (const { length, height } of lines) {
-    all += length;
-    if (height < LARGE) small += length;
-  }
-  return all > 0 && small <= SMALL_SHARE * all;
+  const small = lines.filter(({ height }) => height < LARGE);
+  const lengthOf = (some: typeof lines) => some.reduce((sum, { length }) => sum + length, 0);
+  return (
+    lines.length > 0 &&
+    small.every(({ length, height }) => length < SPECK * height) &&
+    lengthOf(small) <= SPECKS_SHARE * lengthOf(lines)
+  );
 }

@@ -9,7 +9,9 @@ import {
   COARSE_PIXELS,
   ENLARGED,
   LARGE,
-  SMALL_SHARE,
+  LEAST_COARSE,
+  SPECK,
+  SPECKS_SHARE,
   TINY_PIXELS,
 } from '../../../models/detector/scales.js';
 import { BEAM_WIDTH, CERTAIN, LEAST_GAP } from '../../../models/recognizer/beam.js';
@@ -128,7 +130,8 @@ export function detectorRules(config: unknown): Rules<typeof detectorSchema> {
         fromPixels: COARSE_PIXELS,
         factor: COARSE,
         height: LARGE,
-        smallShare: SMALL_SHARE,
+        leastFactor: LEAST_COARSE,
+        speck: { length: SPECK, share: SPECKS_SHARE },
         threshold: TRACES.threshold,
         leastConfidence: TRACES.minConfidence,
       },

@@ -124,12 +124,13 @@ export const detectorSchema = z.strictObject({
     normalise: meanStd,
     /** The last column and row are repeated to the right and below. */
     pad: z.strictObject({ value: z.literal('edge'), multipleOf: count }),
-    /** Copies of `fromPixels` or more are looked at reduced first, which is enough where at most `smallShare` (by length) of what may be lines there is lower than `height`. */
+    /** Copies of `fromPixels` or more are looked at reduced first, unless that leaves less than `leastFactor` of the page. It is enough where lines are found, and of what may be lines there nothing is lower than `height` but specks, shorter than `speck.length` times their height, of `speck.share` (by length) at most. */
     coarse: z.strictObject({
       fromPixels: positive,
       factor: share,
       height: positive,
-      smallShare: share,
+      leastFactor: share,
+      speck: z.strictObject({ length: positive, share }),
       threshold: share,
       leastConfidence: share,
     }),

@@ -86,14 +86,18 @@ export async function findPageLines(page: Plane, rules: Rules, detect: Detect): 
   else if (pixels < sizes.minPixels)
     factor = Math.min(sizes.maxEnlargement, Math.sqrt(sizes.minPixels / pixels));
   let lines: FoundLine[] | undefined;
-  if (pixels * factor ** 2 >= coarse.fromPixels) {
+  if (pixels * factor ** 2 >= coarse.fromPixels && coarse.factor * factor >= coarse.leastFactor) {
     const seen = await see(coarse.factor * factor);
     const traces = seen({ threshold: coarse.threshold, leastConfidence: coarse.leastConfidence });
     const lengthOf = (list: typeof traces) => list.reduce((sum, { box }) => sum + box.length, 0);
-    const small = lengthOf(traces.filter(({ box }) => box.height < coarse.height));
-    if (traces.length > 0 && small <= coarse.smallShare * lengthOf(traces)) {
+    const small = traces.filter(({ box }) => box.height < coarse.height);
+    const { length: most, share } = coarse.speck;
+    const isLarge =
+      small.every(({ box }) => box.length < most * box.height) && lengthOf(small) <= share * lengthOf(traces);
+    const sure = isLarge ? seen() : [];
+    if (sure.length > 0) {
       factor *= coarse.factor;
-      lines = seen();
+      lines = sure;
     }
   }
   lines ??= (await see(factor))();

@@ -81,6 +81,29 @@ describe('detectPage', () => {
     asked.length = 0;
     await expectAll(page, [], asked);
     expect(asked).toEqual([0.5, 1, 0.25]);
+    // One line of small print is enough, a speck is not.
+    asked.length = 0;
+    await expectAll(page, [...large, label(100, 1500, 200, 14)], asked);
+    expect(asked).toEqual([0.5, 1, 0.25]);
+    asked.length = 0;
+    await detectPage(page, DEFAULT_DETECTOR_CONFIG, oracle([...large, label(100, 1500, 18, 14)], asked));
+    expect(asked).toEqual([0.5, 0.125]);
+  });
+
+  it('does not leave it to the coarse copy where that shows little of the page, or nothing for sure', async () => {
+    const asked: number[] = [];
+    const large = Array.from({ length: 20 }, (_, i) => label(300, 200 + i * 200, 2600, 110));
+    await expectAll(blank(3508, 4961), large, asked);
+    expect(asked[0]).toBeCloseTo(Math.sqrt(2_200_000 / (3508 * 4961)), 3);
+    asked.length = 0;
+    // On the coarse copy there are but traces.
+    const unsure: RunNetwork = async (input) => {
+      const maps = await oracle([label(100, 100, 900, 40)], asked)(input);
+      return input.scaleX > 1.5 ? { ...maps, core: maps.core.map((v) => (v > 0 ? -0.4 : v)) } : maps;
+    };
+    const found = await detectPage(blank(1240, 1754), DEFAULT_DETECTOR_CONFIG, unsure);
+    expect(found).toHaveLength(1);
+    expect(asked).toEqual([0.5, 1, 0.25]);
   });
 
   it('stops when asked to and shows its maps', async () => {
