@@ -40,6 +40,9 @@ export interface DecodedPage {
   encoded(): Promise<EncodedPage>;
 }
 
+/** What libjpeg encodes, a little less than the format allows. */
+const MOST_JPEG_SIDE = 65_500;
+
 /** A picture for a PDF: JPEG data, or zlib-compressed 1-bit rows (1 white) of a black-and-white page. */
 export interface EncodedPage {
   readonly type: 'jpeg' | 'bilevel';
@@ -109,11 +112,17 @@ async function decodePage(file: OpenFile, page: number): Promise<DecodedPage> {
     dpi: usefulDensity(meta),
     colour: () => raw('srgb'),
     encoded: async () => {
-      if (isPlainJpeg(file, meta)) return { type: 'jpeg', bytes: file.bytes, width, height };
+      if (isPlainJpeg(file, meta) && isEmbeddable(file.bytes))
+        return { type: 'jpeg', bytes: file.bytes, width, height };
       if (meta.bitsPerSample === 1 && meta.channels === 1) return packBilevel(image);
       try {
         const picture = (await pipeline()).toColourspace((meta.channels ?? 3) < 3 ? 'b-w' : 'srgb');
-        return { type: 'jpeg', bytes: await picture.jpeg({ quality: 90 }).toBuffer(), ...target };
+        const size = { width: MOST_JPEG_SIDE, height: MOST_JPEG_SIDE };
+        const { data, info } = await picture
+          .resize({ ...size, fit: 'inside', withoutEnlargement: true })
+          .jpeg({ quality: 90 })
+          .toBuffer({ resolveWithObject: true });
+        return { type: 'jpeg', bytes: data, width: info.width, height: info.height };
       } catch (error) {
         throw asImageError(error, file);
       }
@@ -134,6 +143,21 @@ function isPlainJpeg(file: OpenFile, meta: Metadata): boolean {
     (meta.space === 'srgb' || meta.space === 'b-w') &&
     !meta.hasAlpha
   );
+}
+
+/**
+ * Whether the frame header is found by going from segment to segment. Fill bytes before a marker are lawful (ITU-T T.81,
+ * B.1.1.2), but not all that embed a file know them.
+ */
+function isEmbeddable(bytes: Uint8Array): boolean {
+  for (let at = 2; at + 4 <= bytes.length; ) {
+    const marker = bytes[at + 1]!;
+    if (bytes[at] !== 0xff || marker === 0xff) return false;
+    // SOF0 to SOF15, but for the tables DHT, JPG and DAC.
+    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) return true;
+    at += 2 + bytes[at + 2]! * 256 + bytes[at + 3]!;
+  }
+  return false;
 }
 
 async function packBilevel({ width, height, data }: GrayImage): Promise<EncodedPage> {

@@ -11,6 +11,8 @@ export interface Input {
   readonly file: string;
   /** Path below the folder that was named, or the file's own name; outputs in a folder take their names from it. */
   readonly relative: string;
+  /** The file that lists it. */
+  readonly list?: string;
 }
 
 export interface InputOptions {
@@ -41,9 +43,10 @@ export async function expandInputs(args: readonly string[], options: InputOption
     if (word.startsWith('@') && !isListed) {
       const list = word === '@-' ? (await takeStdin()).toString('utf8') : await readList(word.slice(1));
       const lines = list.replace(/^\uFEFF/, '').split(/\r?\n/);
-      const inputs = [];
+      const inputs: Input[] = [];
       for (const line of lines.filter((line) => line.trim() !== ''))
-        inputs.push(...(await expand(line, true)));
+        for (const input of await expand(line, true))
+          inputs.push(word === '@-' ? input : { ...input, list: word.slice(1) });
       if (inputs.length > 0) return inputs;
       throw new PocketlensError(
         'input_not_found',

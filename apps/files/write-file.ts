@@ -1,7 +1,7 @@
 /** Files that appear whole or not at all: written beside their place under a temporary name, then renamed. */
 import { unlinkSync } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { PocketlensError } from '../../models/base/errors.js';
 import { makeFolder } from '../../models/base/make-folder.js';
 
@@ -12,24 +12,31 @@ let counter = 0;
 /** A file that grows under a temporary name until `commit` gives it its own. All methods throw output_unwritable. */
 export class WholeFile {
   readonly #path: string;
-  readonly #temporary: string;
+  /** undefined: what is written goes to its place at once. */
+  readonly #temporary: string | undefined;
   readonly #handle: FileHandle;
 
-  private constructor(path: string, temporary: string, handle: FileHandle) {
+  private constructor(path: string, temporary: string | undefined, handle: FileHandle) {
     this.#path = path;
     this.#temporary = temporary;
     this.#handle = handle;
   }
 
-  /** Starts a file, making its folder where there is none. */
+  /**
+   * Starts a file, making its folder where there is none. What a link leads to is replaced, not the link; devices and
+   * pipes are written to.
+   */
   static async create(path: string): Promise<WholeFile> {
     watchExit();
-    const name = `.${basename(path).slice(0, 100)}.${process.pid}-${counter++}.tmp`;
-    const temporary = join(dirname(path), name);
+    const place = await realpath(path).catch(() => path);
+    const temporary = join(dirname(place), `.pocketlens-${process.pid}-${counter++}.tmp`);
     try {
-      await makeFolder(dirname(path));
+      const found = await stat(place).catch(() => undefined);
+      if (found && !found.isFile() && !found.isDirectory())
+        return new WholeFile(place, undefined, await open(place, 'w'));
+      await makeFolder(dirname(place));
       unfinished.add(temporary);
-      return new WholeFile(path, temporary, await open(temporary, 'wx'));
+      return new WholeFile(place, temporary, await open(temporary, 'wx'));
     } catch (error) {
       unfinished.delete(temporary);
       throw unwritable(path, error);
@@ -48,6 +55,7 @@ export class WholeFile {
   async commit(): Promise<void> {
     try {
       await this.#handle.close();
+      if (this.#temporary === undefined) return;
       await rename(this.#temporary, this.#path);
       unfinished.delete(this.#temporary);
     } catch (error) {
@@ -58,6 +66,7 @@ export class WholeFile {
 
   async discard(): Promise<void> {
     await this.#handle.close().catch(() => {});
+    if (this.#temporary === undefined) return;
     await rm(this.#temporary, { force: true }).catch(() => {});
     unfinished.delete(this.#temporary);
   }

@@ -94,6 +94,10 @@ async function trainingBackend(): Promise<'native' | 'portable' | 'none'> {
 async function describeModels(folder: string): Promise<ModelDescription[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  if (names.length === 0)
+    return [
+      { name: '–', state: 'model_not_found', problem: `Expected model folders in ${folder} but found none.` },
+    ];
   return Promise.all(names.sort().map((name) => describeModel(folder, name)));
 }
 

@@ -1,5 +1,6 @@
 /** Draws what was read over the picture it was read from: blocks, lines in reading order, words with their text. */
 
+import { expected } from '../../models/base/errors.js';
 import type { ColourImage } from '../../models/base/image.js';
 import { boundingBox, type Quad } from '../../models/base/image.js';
 import { loadSharp } from '../files/decode-image.js';
@@ -9,11 +10,14 @@ import { attributes, escapeXml } from './formats/xml.js';
 
 /** Kinds of picture file that are written, by their endings. */
 export const OVERLAY_SUFFIXES = ['.png', '.jpg', '.jpeg', '.webp'] as const;
+/** Longest side, where a kind has one. */
+const MOST_SIDE: Readonly<Record<string, number>> = { '.jpg': 65_500, '.jpeg': 65_500, '.webp': 16_383 };
 
 /**
  * @param scale pixels of `image` per pixel of the page's coordinates.
- * @param suffix the kind of file, one of `OVERLAY_SUFFIXES`.
+ * @param suffix the kind of file, one of `OVERLAY_SUFFIXES`, in any case of letters.
  * @returns the file's bytes.
+ * @throws limit_exceeded where such a file cannot be so large
  */
 export async function drawOverlay(
   image: ColourImage,
@@ -23,12 +27,25 @@ export async function drawOverlay(
 ): Promise<Buffer> {
   const sharp = await loadSharp();
   const { width, height, data } = image;
+  const kind = suffix.toLowerCase();
+  const most = MOST_SIDE[kind] ?? Number.POSITIVE_INFINITY;
+  if (Math.max(width, height) > most) {
+    throw expected(
+      'limit_exceeded',
+      `sides of at most ${most} pixels`,
+      `an overlay in ${kind}`,
+      `${width} × ${height}`,
+      {
+        remedy: 'Name it .png.',
+      },
+    );
+  }
   const drawing = Buffer.from(overlaySvg(page, width, height, scale));
   const picture = sharp(data, { raw: { width, height, channels: 3 } }).composite([
     { input: drawing, top: 0, left: 0 },
   ]);
-  if (suffix === '.png') return picture.png().toBuffer();
-  return suffix === '.webp'
+  if (kind === '.png') return picture.png().toBuffer();
+  return kind === '.webp'
     ? picture.webp({ quality: 90 }).toBuffer()
     : picture.jpeg({ quality: 90 }).toBuffer();
 }

@@ -79,6 +79,7 @@ class OcrJob {
   readonly #pictures = new WeakMap<ReadPage, PagePicture>();
   readonly #context: FormatContext;
   readonly #needsPictures: boolean;
+  readonly #guard: (path: string) => void;
 
   constructor(
     readonly options: OcrOptions,
@@ -89,6 +90,7 @@ class OcrJob {
     readonly plan: OutputPlan,
     readonly overlays: readonly string[] | undefined,
   ) {
+    this.#guard = inputGuard(inputs);
     const targets = [...plan.shared, ...plan.own.flat()];
     this.#needsPictures = targets.some(({ format }) => FORMATS[format].needsPictures);
     this.#context = {
@@ -137,14 +139,22 @@ class OcrJob {
       if (this.#needsPictures) this.#pictures.set(page, { ...(await decoded.encoded()), dpi: decoded.dpi });
       const overlay = this.overlays?.[index];
       if (overlay) {
-        const suffix = extname(overlay);
-        const path =
-          pages.length === 1 ? overlay : `${overlay.slice(0, -suffix.length)}-${pages.length}${suffix}`;
-        const drawn = await drawOverlay(await decoded.colour(), page, decoded.scale, suffix.toLowerCase());
+        const path = this.#overlayOf(overlay, pages.length);
+        const drawn = await drawOverlay(await decoded.colour(), page, decoded.scale, extname(path));
         await writeFileWhole(path, drawn);
       }
     }
     return { file: input.file, pages };
+  }
+
+  /** Pages behind the first add their number; where that is another picture's name, a letter more. */
+  #overlayOf(overlay: string, page: number): string {
+    if (page === 1) return overlay;
+    const suffix = extname(overlay);
+    let path = `${overlay.slice(0, -suffix.length)}-${page}${suffix}`;
+    while (this.overlays!.includes(path)) path = `${path.slice(0, -suffix.length)}p${suffix}`;
+    this.#guard(path);
+    return path;
   }
 
   async #readPage(decoded: DecodedPage, index: number): Promise<ReadPage> {

@@ -1,6 +1,5 @@
 /** `pocketlens ocr`: its options, and the terminal around `runOcr`. */
 import { availableParallelism } from 'node:os';
-import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { PocketlensError } from '../../../models/base/errors.js';
 import type { Box } from '../../../models/base/image.js';
@@ -148,7 +147,7 @@ async function run(inputs: string[], given: OcrFlags, command: Command): Promise
   const threads = flags.threads ?? availableParallelism();
   const options: OcrOptions = {
     inputs,
-    formats: flags.format ?? defaultFormats(flags),
+    formats: flags.format ?? (await defaultFormats(flags)),
     ...(flags.output !== undefined && { output: flags.output }),
     mode: flags.mode,
     ...(flags.region && { region: flags.region }),
@@ -175,9 +174,11 @@ async function run(inputs: string[], given: OcrFlags, command: Command): Promise
   );
 }
 
-/** Boxes alone have no text to show. */
-function defaultFormats({ mode, output = '' }: OcrFlags): FormatName[] {
-  return mode === 'detect' && extname(output) === '' ? ['json'] : [];
+/** Boxes alone have no text to show: they are written as JSON where the output's name tells no format. */
+async function defaultFormats({ mode, output = '' }: OcrFlags): Promise<FormatName[]> {
+  if (mode !== 'detect') return [];
+  const { formatOfPath } = await import('../../ocr/formats/formats.js');
+  return formatOfPath(output) ? [] : ['json'];
 }
 
 function describe({ file, result, seconds }: InputProgress<ReadDocument>): string {

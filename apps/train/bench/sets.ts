@@ -1,5 +1,5 @@
 /** The labelled sets of a data folder that a command measures on. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expected, PocketlensError } from '../../../models/base/errors.js';
 import { findDataFolder } from '../../../models/base/paths.js';
@@ -48,8 +48,11 @@ export function selectSets(kinds: readonly SetKind[], { data, names }: SetSelect
 }
 
 function isFolderOfLabels(name: string): boolean {
+  if (!existsSync(name) || !statSync(name).isDirectory()) return false;
   return (
-    existsSync(name) && (name.includes('/') || name.includes('\\') || existsSync(join(name, 'labels.tsv')))
+    name.includes('/') ||
+    name.includes('\\') ||
+    readdirSync(name).some((file) => file === 'labels.tsv' || /\.(json|gt\.txt)$/.test(file))
   );
 }
 

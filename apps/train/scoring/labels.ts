@@ -3,10 +3,11 @@
  * (`{file, width, height, lines: [{text, quad, ignore?}]}`, lines in reading order) or a `.gt.txt` (its text, reflowed).
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join, resolve, sep } from 'node:path';
+import { basename, join, parse, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { PocketlensError } from '../../../models/base/errors.js';
 import type { LabelledLine } from '../../../models/base/image.js';
+import { IMAGE_SUFFIXES } from '../../files/image-kind.js';
 
 export interface LabelledFile {
   /** Name of the image within the folder. */
@@ -68,18 +69,25 @@ function fromTable(table: string, folder: string): LabelledFile[] {
   return [...texts].map(([file, text]) => ({ file, path: join(folder, file), text }));
 }
 
+/** Ending of a page's text without its line ends. */
+const REFLOWED = '.gt.txt';
+
 function fromPages(folder: string): LabelledFile[] {
   const names = readdirSync(folder).sort();
-  const reflowed = new Set(names.filter((name) => name.endsWith('.gt.txt')));
+  const reflowed = new Set(names.filter((name) => name.endsWith(REFLOWED)));
   const pages = new Map<string, LabelledFile>();
   for (const name of names) {
     if (name.endsWith('.json')) {
       const { file, lines } = readPage(join(folder, name));
       const text = lines.filter((line) => !line.ignore).map((line) => line.text);
-      const isReflowed = reflowed.has(`${file.slice(0, -5)}.gt.txt`);
+      const isReflowed = reflowed.has(`${parse(file).name}${REFLOWED}`);
       pages.set(file, { file, path: join(folder, file), text: text.join('\n'), lines, reflowed: isReflowed });
     } else if (reflowed.has(name)) {
-      const file = `${name.slice(0, -'.gt.txt'.length)}.webp`;
+      const stem = name.slice(0, -REFLOWED.length);
+      const isImage = (other: string) =>
+        parse(other).name === stem && IMAGE_SUFFIXES.has(parse(other).ext.toLowerCase());
+      const file = names.find(isImage) ?? `${stem}.webp`;
+      if (pages.has(file)) continue;
       pages.set(file, { file, path: join(folder, file), text: readText(join(folder, name)), reflowed: true });
     }
   }
@@ -109,7 +117,9 @@ function readPage(path: string): { file: string; lines: LabelledLine[] } {
 
 /** Any kind of line end becomes \n. */
 function readText(path: string): string {
-  return readFileSync(path, 'utf8').replace(/\r\n?/g, '\n');
+  return readFileSync(path, 'utf8')
+    .replace(/^\uFEFF/, '')
+    .replace(/\r\n?/g, '\n');
 }
 
 function missing(folder: string): PocketlensError {

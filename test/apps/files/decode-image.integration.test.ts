@@ -144,6 +144,19 @@ describe('pixels', () => {
     expect([colour.width, colour.height, colour.data.length]).toEqual([60, 40, 60 * 40 * 3]);
   });
 
+  it('are encoded anew where a PDF could not hold them', async () => {
+    const jpeg = await bars().jpeg().toBuffer();
+    // A fill byte before the second marker: lawful, and read by all decoders.
+    const filled = Buffer.concat([jpeg.subarray(0, 2), Buffer.of(0xff), jpeg.subarray(2)]);
+    expect(Buffer.from((await (await one(jpeg)).encoded()).bytes).equals(jpeg)).toBe(true);
+    const { bytes } = await (await one(filled)).encoded();
+    expect(Buffer.from(bytes).equals(filled)).toBe(false);
+    expect((await sharp(bytes).metadata()).width).toBe(120);
+    const tall = sharp({ create: { width: 4, height: 70_000, channels: 3, background: '#fff' } });
+    const shrunk = await (await one(await tall.png().toBuffer())).encoded();
+    expect([shrunk.type, shrunk.height]).toEqual(['jpeg', 65_500]);
+  });
+
   it('of black-and-white pages are embedded as bits', async () => {
     const page = await one(files['tiff-bilevel']!);
     const { type, bytes, width, height } = await page.encoded();

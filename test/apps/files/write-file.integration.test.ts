@@ -1,4 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -20,6 +31,29 @@ describe('writeFileWhole', () => {
     writeFileSync(join(root, 'file'), '');
     for (const path of [join(root, 'file', 'x'), join(root, 'file', 'x', 'y')])
       await expect(writeFileWhole(path, '')).rejects.toMatchObject({ code: 'output_unwritable' });
+  });
+
+  it('takes any name that the file system takes', async () => {
+    const name = `${'報告書'.repeat(27)}.txt`;
+    await writeFileWhole(join(root, 'long', name), 'x');
+    expect(readdirSync(join(root, 'long'))).toEqual([name]);
+  });
+
+  it.skipIf(process.platform === 'win32')('writes to where a link leads, and into a pipe', async () => {
+    writeFileSync(join(root, 'real'), 'old');
+    symlinkSync(join(root, 'real'), join(root, 'link'));
+    await writeFileWhole(join(root, 'link'), 'new');
+    expect(readFileSync(join(root, 'real'), 'utf8')).toBe('new');
+    expect(lstatSync(join(root, 'link')).isSymbolicLink()).toBe(true);
+
+    const pipe = join(root, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reader = await open(pipe, 'r+');
+    await writeFileWhole(pipe, 'through');
+    const { buffer, bytesRead } = await reader.read(Buffer.alloc(20), 0, 20);
+    await reader.close();
+    expect(buffer.subarray(0, bytesRead).toString()).toBe('through');
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
   });
 
   it.runIf(existsSync('/proc/self'))('refuses a folder that takes no folders', async () => {

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -246,6 +247,36 @@ describe('runOcr', () => {
     expect((await run({ overlay: inputs[0]! })).error).toMatchObject({ code: 'usage' });
     expect(readFileSync(inputs[0]!).equals(before)).toBe(true);
     expect(existsSync(join(out, 'one.png'))).toBe(false);
+  });
+
+  it.skipIf(process.platform === 'win32')('knows an image again by another name', async () => {
+    symlinkSync(folder, join(out, 'alias'));
+    const before = readFileSync(path('a.png'));
+    const alias = join(out, 'alias', 'a.png');
+    expect((await run({ overlay: alias })).error).toMatchObject({ code: 'usage' });
+    writeFileSync(path('list.txt'), path('a.png'));
+    const listed = await run({ inputs: [`@${path('list.txt')}`], output: path('list.txt') });
+    expect(listed.error).toMatchObject({ code: 'usage' });
+    expect(readFileSync(path('a.png')).equals(before)).toBe(true);
+  });
+
+  it('keeps the overlays of pages and those of other pictures apart, and from the pictures', async () => {
+    writeFileSync(path('two.tiff'), await tiffOf(2));
+    writeFileSync(path('two-2.png'), readFileSync(path('a.png')));
+    const inputs = ['two.tiff', 'two-2.png'].map(path);
+    const { error } = await run({ inputs, overlay: join(out, 'drawn/') });
+    expect(error).toBeUndefined();
+    expect(readdirSync(join(out, 'drawn')).sort()).toEqual(['two-2.png', 'two-2p.png', 'two.png']);
+    expect((await run({ inputs, overlay: `${folder}/` })).error).toMatchObject({ code: 'usage' });
+    const page = await run({ inputs, overlay: join(folder, 'pages.png') });
+    expect(page.error).toMatchObject({ code: 'usage' });
+  });
+
+  it('says which kinds of picture cannot be so large as an overlay', async () => {
+    const tall = sharp({ create: { width: 3, height: 16_400, channels: 3, background: '#fff' } });
+    writeFileSync(path('tall.png'), await tall.png().toBuffer());
+    const refused = await run({ inputs: [path('tall.png')], overlay: join(out, 'tall.webp') });
+    expect(refused.error).toMatchObject({ code: 'limit_exceeded', remedy: 'Name it .png.' });
   });
 
   it('wants a folder for several formats where the name tells none', async () => {

@@ -20,7 +20,7 @@ const quad = [
 
 describe('loadLabels', () => {
   it('reads a table of lines', () => {
-    writeFileSync(join(folder, 'labels.tsv'), 'a.webp\tone\ttwo\r\nno tab\nb.webp\t\n');
+    writeFileSync(join(folder, 'labels.tsv'), '\uFEFFa.webp\tone\ttwo\r\nno tab\nb.webp\t\n');
     const set = loadLabels(folder);
     expect(set.kind).toBe('lines');
     expect(set.samples.map((sample) => [sample.file, sample.text])).toEqual([
@@ -54,6 +54,20 @@ describe('loadLabels', () => {
     ]);
     const score = scoreSet(set, new Map([['q.webp', 'transport']]));
     expect(score).toMatchObject({ kind: 'pages', n: 2, missing: 1, medianCer: 100, wordF1: 50 });
+  });
+
+  it('pairs texts with images of any kind', () => {
+    for (const name of ['a.png', 'b.JPG', 'c.tif']) writeFileSync(join(folder, name), '');
+    writeFileSync(join(folder, 'a.gt.txt'), 'first');
+    writeFileSync(join(folder, 'b.gt.txt'), 'second');
+    const lines = [{ text: 'third', quad }];
+    writeFileSync(join(folder, 'c.json'), JSON.stringify({ file: 'c.tif', width: 9, height: 9, lines }));
+    writeFileSync(join(folder, 'c.gt.txt'), 'third');
+    expect(loadLabels(folder).samples.map(({ file, text, reflowed }) => [file, text, reflowed])).toEqual([
+      ['a.png', 'first', true],
+      ['b.JPG', 'second', true],
+      ['c.tif', 'third', true],
+    ]);
   });
 
   it('names the file that cannot be understood', () => {
