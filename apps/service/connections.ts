@@ -1,6 +1,7 @@
 /**
  * The HTTP server under Fastify: so many connections and no more, and none that dawdles. A connection above the limit is
- * answered with 503 before anything of it is read; a head or a body that does not come in time is answered with 408.
+ * answered with 503 before anything of it is read; a head or a body that does not come in time is answered with 408; a client
+ * that takes nothing of its answer is hung up on.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
@@ -23,6 +24,9 @@ export function createHttpServer(listener: RequestListener, limits: ServiceLimit
     listener,
   );
   limitConnections(server, limits.maxConnections);
+  endStalled(server, limits.stallTimeout);
+  // Node's own takes an answer for sent as soon as it is handed over, and would cut it off.
+  server.closeIdleConnections = () => closeUnused(server);
   return server;
 }
 
@@ -54,13 +58,24 @@ function limitConnections(server: Server, most: number): void {
   });
 }
 
+/** From an answer's end on, time without any byte taken counts: Node asks the socket's queue whether it has moved. */
+function endStalled(server: Server, milliseconds: number): void {
+  server.on('request', ({ socket }, response) => {
+    response.once('prefinish', () => socket.setTimeout(milliseconds));
+    response.once('close', () => {
+      // The next request of a pipeline is under way: it has its own time.
+      if (connections.get(server)?.get(socket)) socket.setTimeout(0);
+    });
+  });
+}
+
 /** Hangs up where no request is under way: on idle connections, and on those whose head never came to its end. */
 export function closeUnused(server: Server): void {
   for (const [socket, requests] of connections.get(server) ?? []) if (requests === 0) socket.destroy();
 }
 
 /** Milliseconds that a refused client has to read the answer and hang up. */
-const PATIENCE = 1_000;
+export const PATIENCE = 1_000;
 
 function refuse(socket: Socket): void {
   socket.on('error', () => {});

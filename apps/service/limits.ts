@@ -14,6 +14,10 @@ export interface ServiceLimits {
   readonly timeout: number;
   /** Milliseconds that a client may take to send a request's head. */
   readonly headersTimeout: number;
+  /** Milliseconds without progress after which a client that does not take its answer is hung up on. */
+  readonly stallTimeout: number;
+  /** Bytes of answers that wait for their clients to take them. */
+  readonly maxUnsentBytes: number;
   /** Milliseconds that an idle connection is kept for the next request. */
   readonly keepAliveTimeout: number;
 }
@@ -26,6 +30,8 @@ export const DEFAULT_SERVICE_LIMITS: ServiceLimits = {
   maxConnections: 512,
   timeout: 30_000,
   headersTimeout: 10_000,
+  stallTimeout: 30_000,
+  maxUnsentBytes: 512 * 1048576,
   keepAliveTimeout: 5_000,
 };
 

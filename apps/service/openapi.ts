@@ -25,6 +25,9 @@ const PROBLEMS: Record<string, string> = {
   503: 'The work took too long, or the service is shutting down.',
 };
 
+/** Those of them that say when to come back. */
+const WAITING = new Set(['429', '503']);
+
 type Json = Record<string, unknown>;
 
 export function openApiOptions(version: string): FastifyDynamicSwaggerOptions {
@@ -57,6 +60,13 @@ function complete(operation: Json, { options, produces }: ImageRouteConfig): voi
   const binary = { type: 'string', format: 'binary' };
   const schema = z.toJSONSchema(options, { io: 'input', target: 'draft-2020-12' }) as Json;
   const { $schema: _, ...form } = schema;
+  // The same schema in the query, which Fastify's own translation would leave parts of out.
+  operation.parameters = Object.entries(form.properties as Record<string, Json>).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: false,
+    schema,
+  }));
   const properties = { file: { ...binary, description: 'The image.' }, ...(form.properties as Json) };
   operation.requestBody = {
     required: true,
@@ -72,7 +82,11 @@ function complete(operation: Json, { options, produces }: ImageRouteConfig): voi
     ...Object.fromEntries(
       Object.entries(PROBLEMS).map(([status, description]) => [
         status,
-        { description, content: { [PROBLEM_TYPE]: { schema: { $ref: `${REF}Problem` } } } },
+        {
+          description,
+          ...(WAITING.has(status) && { headers: RETRY_AFTER }),
+          content: { [PROBLEM_TYPE]: { schema: { $ref: `${REF}Problem` } } },
+        },
       ]),
     ),
   };
@@ -93,8 +107,12 @@ const HEADERS = {
   'X-Request-Id': header('Names the request in the log.'),
   'X-Model-Id': header('Names the weights.'),
   'Server-Timing': header('Milliseconds by stage.'),
+  'X-Image-Width': header('Pixels of the upright image, where the answer is made of all of it.'),
+  'X-Image-Height': header('The same.'),
   ETag: header('Names the answer: equal image, model and options have equal tags.'),
 };
+
+const RETRY_AFTER = { 'Retry-After': header('Seconds.') };
 
 /** The finished document. */
 export function openApiDocument(app: FastifyInstance): object {

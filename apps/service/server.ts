@@ -22,6 +22,7 @@ import { addSaliencyRoute } from './routes/saliency.js';
 import { addSecurityHeaders } from './security-headers.js';
 import type { ServiceContext } from './service-context.js';
 import { readStaticFiles, serveStaticFiles } from './static-files.js';
+import { UnsentBytes } from './unsent-bytes.js';
 import { UploadSlots } from './upload-slots.js';
 
 export interface ServerOptions {
@@ -84,7 +85,8 @@ function createContext({ engine, version }: ServerOptions, limits: ServiceLimits
   const queue = new JobQueue({ concurrency: engine.concurrency, maxWaiting: limits.maxQueue });
   const uploads = new UploadSlots(limits.maxUploads);
   const metrics = new ServiceMetrics({ engine, queue, uploads });
-  return { engine, queue, uploads, limits, version, metrics, state: { isClosing: false } };
+  const unsent = new UnsentBytes(limits.maxUnsentBytes);
+  return { engine, queue, uploads, unsent, limits, version, metrics, state: { isClosing: false } };
 }
 
 /** A client may name its request, within reason. */

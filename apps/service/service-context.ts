@@ -4,12 +4,14 @@ import type { JobQueue } from './job-queue.js';
 import type { ServiceLimits } from './limits.js';
 import type { ServiceMetrics } from './metrics.js';
 import type { RequestScope } from './request-scope.js';
+import type { UnsentBytes } from './unsent-bytes.js';
 import type { UploadSlots } from './upload-slots.js';
 
 export interface ServiceContext {
   readonly engine: ComputeEngine;
   readonly queue: JobQueue;
   readonly uploads: UploadSlots;
+  readonly unsent: UnsentBytes;
   readonly limits: ServiceLimits;
   /** Of Pocketlens. */
   readonly version: string;

@@ -134,7 +134,8 @@ async function zipFiles(file: string): Promise<BundleFiles> {
   try {
     unzipSync(zip, {
       filter: ({ name, originalSize }) => {
-        listing.add(name, originalSize);
+        // Ordinary programs list folders, too.
+        if (!(name.endsWith('/') && originalSize === 0)) listing.add(name, originalSize);
         return false;
       },
     });

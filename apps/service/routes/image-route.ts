@@ -51,7 +51,7 @@ export function addImageRoute<S extends z.ZodObject>(
 async function handle<S extends z.ZodObject>(
   request: FastifyRequest,
   reply: FastifyReply,
-  { engine, queue, limits, version, metrics }: ServiceContext,
+  { engine, queue, unsent, limits, version, metrics }: ServiceContext,
   route: ImageRoute<S>,
 ): Promise<FastifyReply> {
   const scope = request.scope!;
@@ -81,6 +81,9 @@ async function handle<S extends z.ZodObject>(
     return { ...answer, times: { queue: queued, ...answer.times } };
   }, scope.signal);
   metrics.observeStages(route.url, times);
+  const sent = unsent.hold(body.byteLength);
+  if (!sent) throw queue.refusal();
+  reply.raw.once('close', sent);
   if (size) void reply.header('x-image-width', size.width).header('x-image-height', size.height);
   return reply
     .header('server-timing', serverTiming(times))

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { dial, expectProblem, listen, metric, startUpload } from './client.js';
 import { picture } from './world.js';
@@ -120,6 +122,30 @@ describe('connections', () => {
     );
   });
 
+  it('hear why they are refused, however much they were about to send', async () => {
+    await open({ maxBytes: 100_000 });
+    const { port } = await listen(test.world);
+    const body = new Uint8Array(8_000_000);
+    for (let i = 0; i < 5; i++) {
+      const answer = await fetch(`http://127.0.0.1:${port}/v1/saliency`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'image/png' },
+      });
+      expect(answer.status).toBe(413);
+      expect(await answer.json()).toMatchObject({ code: 'limit_exceeded' });
+    }
+  });
+
+  it('that take nothing of their answer are hung up on', async () => {
+    await open({ stallTimeout: 300 });
+    const line = await askForMuch();
+    await vi.waitFor(async () => expect(await openConnections()).toBe(1));
+    // What the system's own buffers hold is sent; the rest waits.
+    await vi.waitFor(async () => expect(await openConnections()).toBe(0), { timeout: 8000 });
+    line.socket.destroy();
+  });
+
   it('that break off amid a body leave nothing behind', async () => {
     await open();
     const { port } = await listen(test.world);
@@ -138,7 +164,35 @@ describe('connections', () => {
   });
 });
 
+/** Asks for some megabytes and reads none of them yet. */
+async function askForMuch() {
+  const { port } = await listen(test.world);
+  const large = await sharp(png).resize(1800, 1800, { fit: 'fill' }).png().toBuffer();
+  const line = dial(port);
+  line.socket.pause();
+  line.socket.write(
+    `POST /v1/saliency?refine=none&depth=float32 HTTP/1.1\r\nhost: a\r\ncontent-type: image/png\r\naccept: application/octet-stream\r\nconnection: close\r\ncontent-length: ${large.length}\r\n\r\n`,
+  );
+  line.socket.write(large);
+  return line;
+}
+
+const openConnections = () =>
+  new Promise<number>((resolve) => test.world.app.server.getConnections((_, count) => resolve(count)));
+
 describe('closing', () => {
+  it('does not cut off an answer that is still on its way', async () => {
+    await open();
+    const line = await askForMuch();
+    await vi.waitFor(() => expect(test.world.model.calls).toBe(1));
+    await sleep(300);
+    const closed = test.world.app.close();
+    await sleep(200);
+    line.socket.resume();
+    expect((await line.received).length).toBeGreaterThan(4 * 1800 * 1800);
+    await closed;
+  });
+
   it('finishes what is under way and takes nothing new', async () => {
     await open({}, 1);
     test.world.model.delay = 200;

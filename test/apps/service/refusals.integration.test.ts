@@ -210,6 +210,8 @@ describe('a bad address', () => {
     expectProblem(await test.world.app.inject('/v2/saliency'), 404, 'not_found');
     expectProblem(await test.world.app.inject('/v1/saliency/../../etc/passwd'), 404, 'not_found');
     expectProblem(await test.world.app.inject('/%'), 400, 'invalid_request');
+    for (const pattern of ['/:a(', '/v1/:a(.*', '/*', '/:a'])
+      expectProblem(await test.world.app.inject(pattern), 404, 'not_found');
     const answer = await test.world.app.inject('/v1/saliency');
     expectProblem(answer, 405, 'method_not_allowed');
     expect(answer.headers.allow).toBe('POST');

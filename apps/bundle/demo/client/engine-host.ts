@@ -84,7 +84,15 @@ export class EngineHost {
       if (!(error instanceof EngineFailure) || error.kind === 'task') throw error;
       // Stopped by another request that failed before this one: goes on where that one does.
       const isReplaced = this.#engine !== current;
-      if (!isReplaced && (error.kind === 'stopped' || engine.name !== 'webgpu')) throw error;
+      if (!isReplaced && (error.kind === 'stopped' || engine.name !== 'webgpu')) {
+        // A worker that did not start, or died, stays dead: the next request starts another.
+        if (error.kind === 'engine') {
+          engine.stop();
+          this.#opened = undefined;
+          this.#engine = undefined;
+        }
+        throw error;
+      }
       if (!isReplaced) {
         this.#events.onFallback(error.message);
         engine.stop();

@@ -53,6 +53,8 @@ async function sha256(bytes: ArrayBuffer): Promise<string> {
 }
 
 function isolated(response: Response, body: BodyInit | null = response.body): Response {
+  // The browser follows it, and comes back.
+  if (response.type === 'opaqueredirect') return response;
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
   // The body is not compressed any more.

@@ -30,6 +30,7 @@ export function showNotice({ title, detail, code, action, countdown }: Notice): 
   const button = buttonOf('notice-act');
   button.hidden = !action;
   button.textContent = action?.label ?? '';
+  button.removeAttribute('aria-label');
   act = action?.run;
   partOf('notice').hidden = false;
   if (!action || countdown === undefined) return;

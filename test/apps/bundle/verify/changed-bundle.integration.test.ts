@@ -10,6 +10,7 @@ import { hashList } from '../../../../apps/bundle/build/documents.js';
 import { writeBundle } from '../../../../apps/bundle/build/write-bundle.js';
 import type { Golden } from '../../../../apps/bundle/manifest/parts.js';
 import type { Manifest } from '../../../../apps/bundle/manifest/schema.js';
+import { openBundleFiles } from '../../../../apps/bundle/verify/bundle-files.js';
 import { verifyBundle } from '../../../../apps/bundle/verify/verify-bundle.js';
 import type { PocketlensError } from '../../../../models/base/errors.js';
 import { Random } from '../../../../models/base/random.js';
@@ -231,6 +232,14 @@ describe('a changed bundle', () => {
     files.delete('SHA256SUMS');
     files.set('SHA256SUMS', text(hashList(files)));
     expect(await refusal(await zipped(files))).toMatchObject({ code: 'unsupported_operator', exitCode: 68 });
+  });
+
+  it('is opened with the folders listed, as ordinary programs list them', async () => {
+    const files = new Map([['cards/', new Uint8Array()], ['models/', new Uint8Array()], ...bundle.files]);
+    const { paths } = await openBundleFiles(await zipped(files));
+    expect(paths).toEqual([...bundle.files.keys()].sort());
+    files.set('../out/', new Uint8Array(1));
+    expect((await refusal(await zipped(files))).code).toBe('invalid_model_bundle');
   });
 
   it('is refused when cut short, wherever', async () => {
