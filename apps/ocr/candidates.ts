@@ -90,6 +90,40 @@ export function padded(image: GrayImage, quad: Quad, detection: number): Candida
   return { ...toCandidate(image, quad, PAD_ALONG * height, PAD_ACROSS * height), detection };
 }
 
+/** Share of a crop's pixels that must be of one tone for it to be paper, within `EVEN` grey levels; ink differs by `INK`. */
+const PAPER = 0.45;
+const EVEN = 16;
+const INK = 64;
+
+/**
+ * The crop of a whole image, which may have been trimmed to its ink: then it gets paper at both ends. Where there is no even
+ * ground to go on with it stays as it is, and where there is room on any side: what touches the ends there is a rule or a
+ * neighbour rather than a letter.
+ */
+export function wholeCandidate(image: GrayImage, quad: Quad): Candidate {
+  const tight = toCandidate(image, quad, 0, 0);
+  const { width, height, data } = tight.crop;
+  const paper = [...data].sort((a, b) => a - b)[data.length >> 1]!;
+  if (data.filter((value) => Math.abs(value - paper) <= EVEN).length < PAPER * data.length) return tight;
+  const isInk = (x: number, y: number) => Math.abs(data[y * width + x]! - paper) > INK;
+  const columns = Array.from({ length: width }, (_, x) => x);
+  const rows = Array.from({ length: height }, (_, y) => y);
+  const isTrimmed =
+    [0, width - 1].some((x) => rows.some((y) => isInk(x, y))) &&
+    [0, height - 1].every((y) => columns.some((x) => isInk(x, y)));
+  if (!isTrimmed) return tight;
+  const room = Math.max(1, Math.round(PAD_ALONG * height));
+  const crop = {
+    width: width + 2 * room,
+    height,
+    data: new Uint8Array((width + 2 * room) * height).fill(paper),
+  };
+  for (let y = 0; y < height; y++)
+    crop.data.set(data.subarray(y * width, (y + 1) * width), y * crop.width + room);
+  const cut = growQuad(quad, (room * quadWidth(quad)) / width, 0);
+  return { ...tight, crop, cut, start: room, end: room + width };
+}
+
 export function toCandidate(image: GrayImage, quad: Quad, along: number, across: number): Candidate {
   const grown = growQuad(quad, along, across);
   const height = Math.max(1, Math.min(MOST_CROP_HEIGHT, Math.round(quadHeight(grown))));

@@ -4,7 +4,7 @@ import type { GrayImage, Quad } from '../../models/base/image.js';
 import type { DetectedLine } from '../../models/detector/detection.js';
 import type { LineReading, ReadOptions, WordRecognizer } from '../../models/recognizer/reading.js';
 import type { SpellingModel } from '../../models/spelling/spelling-model.js';
-import { average, type Candidate, isBetter, padded, type Reading, toCandidate } from './candidates.js';
+import { average, type Candidate, isBetter, padded, type Reading, wholeCandidate } from './candidates.js';
 import { orient, readingDirections, type Turns } from './layout/direction.js';
 import { median, quadHeight, quadWidth, turnQuad } from './layout/geometry.js';
 import { Lazy } from './lazy.js';
@@ -39,7 +39,7 @@ export class LineReader {
       [width, height],
       [0, height],
     ];
-    const candidates = readingDirections(whole, 0).map((quad) => toCandidate(image, quad, 0, 0));
+    const candidates = readingDirections(whole, 0).map((quad) => wholeCandidate(image, quad));
     const [best] = await this.#readBest([candidates], options);
     return this.#lookAgain(image, best!, options);
   }

@@ -28,7 +28,7 @@ export interface FindSubjectOptions {
 }
 
 /**
- * @param picture upright; where it has alpha, its transparent pixels cannot stand out.
+ * @param picture upright; where it has alpha, pixels that are wholly transparent cannot stand out.
  * @throws invalid_argument for a threshold outside of (0, 1], inference_failed, the signal's reason
  */
 export async function findSubject(
@@ -107,8 +107,7 @@ function statsOf(histogram: Float64Array, level: number): SubjectStats {
 }
 
 function hideTransparent(map: Uint8Array, alpha: Uint8Array): void {
-  for (let index = 0; index < map.length; index++)
-    map[index] = Math.round((map[index]! * alpha[index]!) / 255);
+  for (let index = 0; index < map.length; index++) if (alpha[index] === 0) map[index] = 0;
 }
 
 function checkThreshold(threshold: Threshold): void {

@@ -27,9 +27,12 @@ export interface Spelling {
   readonly letters: number;
   /** Letters of known words. */
   readonly known: number;
-  /** Runs of letters and digits that hold both. */
+  /** Runs of letters and digits that hold both, but for those that are usual. */
   readonly mixed: number;
 }
+
+/** Ordinals, times, measures, a number with a letter before or behind it: 1st, 9am, 100ml, 12B, B1. I and O would be 1 and 0. */
+export const USUAL_MIXTURE = /^(?:\d+(?:st|nd|rd|th|am|pm|[kmcd]?m|k?g|mg|m?l|lb|[A-Z])|[A-HJ-NP-Z]\d+)$/;
 
 export class SpellingModel {
   constructor(
@@ -47,7 +50,9 @@ export class SpellingModel {
       if (this.#knows(word)) known += word.length;
     }
     const runs = text.match(/[\p{L}\p{N}]+/gu) ?? [];
-    const mixed = runs.filter((run) => /\p{L}/u.test(run) && /\p{N}/u.test(run)).length;
+    const mixed = runs.filter(
+      (run) => /\p{L}/u.test(run) && /\p{N}/u.test(run) && !USUAL_MIXTURE.test(run),
+    ).length;
     return { logProbability, letters, known, mixed };
   }
 

@@ -39,7 +39,8 @@ import {
   SUPERPIXEL_DEFAULTS,
 } from '../../../models/saliency/superpixels/superpixels.js';
 import { SPELLING_FILE } from '../../../models/spelling/open-spelling.js';
-import { STEPS } from '../../../models/spelling/spelling-model.js';
+import { STEPS, USUAL_MIXTURE } from '../../../models/spelling/spelling-model.js';
+
 import { HASHES } from '../../../models/spelling/word-set.js';
 import { ALPHABET, PLAIN } from '../../../models/spelling/words-of.js';
 import {
@@ -110,6 +111,7 @@ export function recognizerRules(config: unknown): Rules<typeof recognizerSchema>
         steps: STEPS,
         hashes: HASHES,
         weights: { ...SPELLING_WEIGHTS },
+        usual: USUAL_MIXTURE.source,
         leastProbability: LEAST_PROBABILITY,
         respell: { ...RESPELL },
       },

@@ -26,7 +26,8 @@ const spellingSchema = z.strictObject({
   hashes: count,
   /**
    * Of ln P by the trigrams; of each letter and end of a word; of each letter of known words of two or more (a word with an
-   * apostrophe is known, too, if both of its sides are); of each run of letters and digits that holds both.
+   * apostrophe is known, too, if both of its sides are); of each run of letters and digits that holds both, unless `usual`, a
+   * regular expression, matches it.
    */
   weights: z.strictObject({
     letters: z.number(),
@@ -34,6 +35,7 @@ const spellingSchema = z.strictObject({
     known: z.number(),
     mixed: z.number(),
   }),
+  usual: text,
   /** ln P(text | frames) is CTC's, with no probability of a frame below this. */
   leastProbability: share,
   /**

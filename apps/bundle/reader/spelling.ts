@@ -12,6 +12,7 @@ export function spellingOf(bytes: Uint8Array, rules: SpellingRules): Spelling {
   const words = tensorOf(bytes, 'words');
   const symbols = rules.alphabet.length + 1; // 0 is where a word begins and ends
   const { weights } = rules;
+  const usual = new RegExp(rules.usual);
   const has = (word: readonly number[]) =>
     places(word, rules.hashes, 8 * words.length).every((bit) => words[bit >> 3]! & (1 << (bit & 7)));
   const apostrophe = rules.alphabet.indexOf("'") + 1;
@@ -33,7 +34,7 @@ export function spellingOf(bytes: Uint8Array, rules: SpellingRules): Spelling {
       if (known(word)) worth += weights.known * word.length;
     }
     for (const run of text.match(/[\p{L}\p{N}]+/gu) ?? [])
-      if (/\p{L}/u.test(run) && /\p{N}/u.test(run)) worth += weights.mixed;
+      if (/\p{L}/u.test(run) && /\p{N}/u.test(run) && !usual.test(run)) worth += weights.mixed;
     return worth;
   };
 }

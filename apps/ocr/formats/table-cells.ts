@@ -5,6 +5,8 @@ import { angleOf, heightOf, wordsOf } from './shapes.js';
 
 /** Space between two cells, in line heights: more than justified text has between words. */
 const CELL_GAP = 2;
+/** The same within what is known to be a table, whose columns of figures may stand closer. */
+const FIGURE_GAP = 1;
 /** Least share of a table's rows that have several cells. */
 const LEAST_ROWS = 0.6;
 
@@ -17,17 +19,17 @@ interface Cell {
 
 /** Whether a line has words that stand far apart. */
 export function hasGaps(line: ReadLine): boolean {
-  return cellsOf(line, angleOf(line.quad)).length > 1;
+  return cellsOf(line, angleOf(line.quad), CELL_GAP).length > 1;
 }
 
 /** The texts of a paragraph's cells, row by row, as many in each; undefined where its lines are no table. */
 export function tableCells(lines: readonly ReadLine[]): string[][] | undefined {
   if (lines.length < 2) return undefined;
   const angle = angleOf(lines[0]!.quad);
-  const rows = lines.map((line) => cellsOf(line, angle));
-  const divided = rows.filter((row) => row.length > 1);
-  if (divided.length < 2 || divided.length < LEAST_ROWS * rows.length) return undefined;
-  const columns = columnsOf(divided.flat());
+  const divided = lines.filter((line) => cellsOf(line, angle, CELL_GAP).length > 1);
+  if (divided.length < 2 || divided.length < LEAST_ROWS * lines.length) return undefined;
+  const rows = lines.map((line) => cellsOf(line, angle, FIGURE_GAP));
+  const columns = columnsOf(rows.filter((row) => row.length > 1).flat());
   if (columns.length < 2) return undefined;
   return rows.map((row) => {
     const texts = columns.map(() => [] as string[]);
@@ -36,10 +38,11 @@ export function tableCells(lines: readonly ReadLine[]): string[][] | undefined {
   });
 }
 
-function cellsOf(line: ReadLine, degrees: number): Cell[] {
+/** @param least space between two cells, in line heights */
+function cellsOf(line: ReadLine, degrees: number, least: number): Cell[] {
   const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
   const along = ([x, y]: Point) => x * cos + y * sin;
-  const gap = CELL_GAP * heightOf(line.quad);
+  const gap = least * heightOf(line.quad);
   const cells: Cell[] = [];
   for (const { text, quad } of wordsOf(line)) {
     const [start, end] = [along(quad[0]), along(quad[1])];

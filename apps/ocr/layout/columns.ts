@@ -17,6 +17,8 @@ export interface Run {
 
 /** Least width of a column gutter, in line heights. */
 const GUTTER = 0.8;
+/** Extra gap, in line heights, up to which a row goes on with those before it. */
+const ROW_GAP = 0.45;
 /** Gap, in line heights, that sets a running head or foot apart. */
 const MARGIN_GAP = 2.5;
 
@@ -47,7 +49,43 @@ export function findColumns(strips: readonly Placed[][]): Run | undefined {
       size -= strips[last]!.length;
     }
   }
-  return best && withoutHeadings(best, strips);
+  return best && withoutHeadings(withNextRows(best, strips, typical, start, end), strips);
+}
+
+/**
+ * A run with the rows before and behind it that stand no further off than its own do from each other and that its gutter
+ * parts, too: what is accepted may have ended where a row more would have made its sides a little too short.
+ */
+function withNextRows(
+  run: Run,
+  strips: readonly Placed[][],
+  typical: number,
+  start: number,
+  end: number,
+): Run {
+  const [left, right] = [[...run.left], [...run.right]];
+  const gutter = {
+    left: Math.max(...left.map((box) => box.right)),
+    right: Math.min(...right.map((box) => box.left)),
+  };
+  const gap = (i: number) =>
+    Math.min(...strips[i]!.map((box) => box.top)) - Math.max(...strips[i - 1]!.map((box) => box.bottom));
+  const gaps = Array.from({ length: run.last - run.first }, (_, i) => gap(run.first + 1 + i));
+  const usual = Math.max(0, median(gaps)) + ROW_GAP * typical;
+  const take = (strip: readonly Placed[]): boolean => {
+    const before = strip.filter((box) => box.right <= gutter.right - GUTTER * typical);
+    const behind = strip.filter((box) => box.left >= gutter.left + GUTTER * typical);
+    const isParted = before.length > 0 && behind.length > 0 && before.length + behind.length === strip.length;
+    // No box is on both sides, or on one that reaches across the other's edge.
+    if (!isParted || before.some((box) => box.right > (gutter.left + gutter.right) / 2)) return false;
+    left.push(...before);
+    right.push(...behind);
+    return true;
+  };
+  let { first, last } = run;
+  while (last + 1 < end && gap(last + 1) <= usual && take(strips[last + 1]!)) last++;
+  while (first > start && gap(first) <= usual && take(strips[first - 1]!)) first--;
+  return { first, last, left, right };
 }
 
 /**

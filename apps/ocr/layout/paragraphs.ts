@@ -7,6 +7,8 @@ const EXTRA_LEADING = 0.45;
 const MOST_HEIGHT_RATIO = 1.6;
 /** First-line indent, in line heights. */
 const INDENT = 0.8;
+/** Least share of a centred text's lines that show that it is. */
+const LEAST_SHORT = 0.3;
 /** A line that ends this far from the right edge, in line heights, may be the last of its paragraph. */
 const SHORT_END = 3;
 
@@ -18,6 +20,15 @@ function isRunning(lines: readonly Extent[], height: number, right: number): boo
   return long.length >= 0.5 * lines.length;
 }
 
+/** Whether lines are set about a common middle: most that are shorter than the longest have as much room on both sides. */
+function isCentredText(lines: readonly Extent[], height: number): boolean {
+  const left = Math.min(...lines.map((line) => line.left));
+  const right = Math.max(...lines.map((line) => line.right));
+  const short = lines.filter((line) => line.right - line.left < right - left - 2 * INDENT * height);
+  const centred = short.filter((line) => Math.abs(line.left - left - (right - line.right)) < INDENT * height);
+  return short.length >= LEAST_SHORT * lines.length && centred.length > short.length / 2;
+}
+
 /** Indices of the lines that begin a paragraph; the first always does. Lines go from top to bottom. */
 export function paragraphStarts(lines: readonly Extent[]): number[] {
   const heights = lines.map((line) => line.bottom - line.top);
@@ -27,8 +38,7 @@ export function paragraphStarts(lines: readonly Extent[]): number[] {
   const right = Math.max(...lines.map((line) => line.right));
   const left = median(lines.map((line) => line.left));
   const running = isRunning(lines, height, right);
-  const isCentred = (line: Extent) =>
-    line.left - left > INDENT * height && right - line.right > INDENT * height;
+  const isCentred = isCentredText(lines, height);
   const starts: number[] = [];
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i] as Extent;
@@ -48,9 +58,9 @@ export function paragraphStarts(lines: readonly Extent[]): number[] {
     if (
       gap > usual + EXTRA_LEADING * height ||
       high > MOST_HEIGHT_RATIO * low ||
-      (running && (indented || hanging) && !isCentred(line)) ||
+      (running && !isCentred && (indented || hanging)) ||
       // A paragraph's last line stops short although the next line's first word would have fitted.
-      (running && aboveIsShort && right - line.right < height && !isCentred(above))
+      (running && !isCentred && aboveIsShort && right - line.right < height)
     ) {
       starts.push(i);
     }

@@ -11,6 +11,7 @@ const LEAST_BLANKS = 6;
 const THIN = 0.85;
 const CLOSING = /^[;:!?]$/;
 const OPENING = /^["“„]$/;
+const DIGIT = /\d/;
 const WORD = /[\p{L}\p{N}]/u;
 
 /** The reading without its thin spaces. */
@@ -34,12 +35,18 @@ export function closeUp(reading: LineReading): LineReading {
 }
 
 function isBeforeSign(characters: readonly ReadCharacter[], i: number): boolean {
-  return CLOSING.test(characters[i + 1]!.text) && WORD.test(characters[i - 1]!.text);
+  const [before, sign] = [characters[i - 1]!.text, characters[i + 1]!.text];
+  if (!CLOSING.test(sign) || !WORD.test(before)) return false;
+  // Ratios, scores and times are set with blanks, or without.
+  const behind = characters[i + 2]?.text === ' ' ? characters[i + 3] : characters[i + 2];
+  return !(sign === ':' && DIGIT.test(before) && DIGIT.test(behind?.text ?? ''));
 }
 
 function isAfterQuote(characters: readonly ReadCharacter[], i: number): boolean {
   const opens = (characters[i - 2]?.text ?? ' ') === ' ' && OPENING.test(characters[i - 1]!.text);
-  return opens && WORD.test(characters[i + 1]!.text);
+  // Inches.
+  const isMeasure = DIGIT.test(characters[i - 3]?.text ?? '');
+  return opens && !isMeasure && WORD.test(characters[i + 1]!.text);
 }
 
 const middle = ({ start, end }: ReadCharacter) => (start + end) / 2;

@@ -5,6 +5,7 @@ import {
   type Refinement,
   withThreshold,
 } from '../../../apps/saliency/find-subject.js';
+import { renderCutout } from '../../../apps/saliency/render/cutout.js';
 import { levelOf } from '../../../apps/saliency/threshold.js';
 import type { SaliencyModel } from '../../../models/saliency/saliency.js';
 import { fakeModel } from './fake-model.js';
@@ -96,6 +97,17 @@ describe('findSubject', () => {
     expect([...model.seen[0]!.data.subarray(3 * 5030, 3 * 5030 + 3)]).toEqual([255, 255, 255]);
     expect(subject.map.data.every((value, i) => alpha[i] === 255 || value === 0)).toBe(true);
     expect(subject.boxes[0]!.x).toBe(50);
+  });
+
+  it('leaves what is translucent to stand out as the model sees it, and its opacity to the cut-out', async () => {
+    const picture = {
+      ...scene(100, 100, { x: 20, y: 20, width: 60, height: 60 }),
+      alpha: new Uint8Array(1e4).fill(71),
+    };
+    const subject = await findSubject(picture, fakeModel(), { refine: 'none' });
+    expect(subject.map.data[5050]).toBeGreaterThan(71);
+    const { data } = renderCutout(picture, subject);
+    expect(data[4 * 5050 + 3]).toBe(71);
   });
 
   it('works on a single pixel and on a strip', async () => {

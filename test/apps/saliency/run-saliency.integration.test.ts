@@ -206,7 +206,7 @@ describe('runSaliency', () => {
       [{ output: 'json', path: join(folder, 'x.png') }, /ends in \.json/],
       [{ output: 'mask', path: join(folder, 'x.json') }, /a picture's name/],
       [{ path: join(folder, 'x.tiff') }, /tells the format/],
-      [{ path: join(folder, 'photos', 'a.png') }, /other than the image/],
+      [{ path: join(folder, 'photos', 'a.png') }, /other than the input/],
     ] as [Partial<SaliencyOptions>, RegExp][]) {
       const { error, model } = await run(options);
       expect(error).toMatchObject({ code: 'usage', message: expect.stringMatching(message) });

@@ -92,7 +92,8 @@ describe('fitSpelling', () => {
   });
 
   it('counts what mixes letters and digits', () => {
-    expect(model.judge('I807, 1807; the 4th B-12 é9').mixed).toBe(3);
+    expect(model.judge('I807, 1807; the B-12 é9 4the').mixed).toBe(3);
+    expect(model.judge('4th 9am 100ml 12B B1 2D').mixed).toBe(0);
   });
 
   it('is surer of its own words than of words that were left out', () => {

@@ -187,6 +187,19 @@ describe('markdown', () => {
           '|  | x | 4.00 |\n',
         ].join('\n'),
       );
+    // Columns of figures may stand closer than its others do.
+    expect(
+      write([
+        [
+          row(0, 0, ['Salary', 0], ['2,310', 330], ['3,496', 410]),
+          row(30, 0, ['Rent', 0], ['95', 360], ['2,546', 410]),
+        ],
+      ]),
+    ).toBe(
+      ['|   |   |   |', '| --- | --- | --- |', '| Salary | 2,310 | 3,496 |', '| Rent | 95 | 2,546 |\n'].join(
+        '\n',
+      ),
+    );
     // One such row among others is no table, and no running text either.
     expect(write([[row(0, 0, ['Date', 0], ['Sign', 200]), lineAt('words that fill the line', 0, 30)]])).toBe(
       'Date Sign\\\nwords that fill the line\n',

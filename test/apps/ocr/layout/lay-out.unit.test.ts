@@ -69,6 +69,17 @@ describe('layOut', () => {
     ]);
   });
 
+  it('sees indents in ragged text, and a page number below it', () => {
+    const prose = ['a', 'b', 'c'].flatMap((name, i) => [
+      line(`${name}1`, 30, 78 * i, 330 - 9 * i),
+      line(`${name}2`, 0, 78 * i + 26, 400 - 7 * i),
+      line(`${name}3`, 0, 78 * i + 52, 381 + 4 * i),
+    ]);
+    expect(texts([...prose, line('94', 185, 234, 30)])).toEqual([
+      [['a1', 'a2', 'a3'], ['b1', 'b2', 'b3'], ['c1', 'c2', 'c3'], ['94']],
+    ]);
+  });
+
   it('does not take centred lines for indents', () => {
     const page = [400, 200, 350, 120, 380].map((width, i) => line(`${i}`, 200 - width / 2, i * 26, width));
     expect(texts(page)).toEqual([[['0', '1', '2', '3', '4']]]);

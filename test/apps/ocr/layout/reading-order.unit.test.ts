@@ -70,6 +70,15 @@ describe('readingOrder', () => {
     );
   });
 
+  it('keeps two addresses side by side whole, also where their last rows are short', () => {
+    const left = [104, 265, 289, 247, 250, 215].map((width, i) => line(60, 60 + 36 * i, width, 27));
+    const right = [119, 271, 316, 270, 212, 217].map((width, i) => line(600, 60 + 36 * i, width, 27));
+    expect(order([...left, ...right])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    // What stands below them across the gutter is no part of them.
+    const below = line(60, 60 + 36 * 6, 760, 27);
+    expect(order([...left, ...right, below])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  });
+
   it('reads a heading below two columns with the text that follows it, also when it stands in the left one', () => {
     const columns = [...column(50, 100, 5), ...column(500, 100, 5)];
     const heading = line(50, 320, 300, 28);

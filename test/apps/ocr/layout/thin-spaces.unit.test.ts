@@ -33,6 +33,9 @@ describe('closeUp', () => {
     ['few blanks to compare with', 'TOTAL_: 12.00 EUR'],
     ['a thin space between words', `${PROSE}_nine`],
     ['one behind a closing quote', `${PROSE}" nine`],
+    ['a ratio', `${PROSE} 3_: 1`],
+    ['inches', `${PROSE} 12_"_wide`],
+    ['inches after a blank', `${PROSE} 12 "_wide`],
     ['one before a sign that follows another', `${PROSE} )_: nine`],
     ['nothing', ''],
   ])('leaves %s', (_, pattern) => {
