@@ -16,6 +16,9 @@ export interface LayOutOptions {
 
 /** Heights of the parts of one line of text differ by at most this factor. */
 const MOST_HEIGHT_RATIO = 1.7;
+/** Space between the cells of a table, in their heights, and the share of a table's rows that have some. */
+const CELL_GAP = 2;
+const CELLS_SHARE = 0.5;
 
 export function layOut(lines: readonly ReadLine[], options: LayOutOptions = {}): ReadBlock[] {
   const slope = options.slope ?? 0;
@@ -35,12 +38,21 @@ function toBlock(block: Block, lines: readonly ReadLine[], slope: number, join: 
       slope,
     ),
   );
-  const starts = paragraphStarts(parts.map(around));
+  const cells = parts.filter(hasCells).length >= CELLS_SHARE * parts.length;
+  const starts = paragraphStarts(parts.map(around), cells);
   const paragraphs: ReadParagraph[] = starts.map((start, i) => ({
     lines: joined.slice(start, starts[i + 1]),
   }));
   const quads: Quad[] = joined.map((line) => line.quad);
   return { quad: enclosingQuad(quads, slope), paragraphs };
+}
+
+/** Whether boxes of a row stand as far apart as the cells of a table. */
+function hasCells(boxes: readonly Placed[]): boolean {
+  return boxes.some((box, i) => {
+    const before = boxes[i - 1];
+    return before !== undefined && box.left - before.right > CELL_GAP * (box.bottom - box.top);
+  });
 }
 
 /** Text of very different size beside each other, such as a headline and small print, stays apart. */

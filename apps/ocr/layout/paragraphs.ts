@@ -29,15 +29,18 @@ function isCentredText(lines: readonly Extent[], height: number): boolean {
   return short.length >= LEAST_SHORT * lines.length && centred.length > short.length / 2;
 }
 
-/** Indices of the lines that begin a paragraph; the first always does. Lines go from top to bottom. */
-export function paragraphStarts(lines: readonly Extent[]): number[] {
+/**
+ * Indices of the lines that begin a paragraph; the first always does. Lines go from top to bottom.
+ * @param cells they are rows of cells: an empty first cell is no indent, an empty last one no end
+ */
+export function paragraphStarts(lines: readonly Extent[], cells = false): number[] {
   const heights = lines.map((line) => line.bottom - line.top);
   const height = median(heights);
   const gaps = lines.slice(1).map((line, i) => line.top - (lines[i] as Extent).bottom);
   const usual = median(gaps);
   const right = Math.max(...lines.map((line) => line.right));
   const left = median(lines.map((line) => line.left));
-  const running = isRunning(lines, height, right);
+  const running = !cells && isRunning(lines, height, right);
   const isCentred = isCentredText(lines, height);
   const starts: number[] = [];
   for (let i = 0; i < lines.length; i++) {

@@ -80,6 +80,19 @@ describe('layOut', () => {
     ]);
   });
 
+  it('keeps a table whole whose first cell is empty in some rows', () => {
+    const page = Array.from({ length: 6 }, (_, i) => [
+      ...(i % 3 === 0 ? [line(`region${i}`, 0, 44 * i, 90)] : []),
+      line(`product${i}`, 160, 44 * i, 120),
+      line(`price${i}`, 420, 44 * i, 70),
+      line(`amount${i}`, 560, 44 * i, 80),
+    ]).flat();
+    const [block, ...others] = texts(page);
+    expect(others).toEqual([]);
+    expect(block).toHaveLength(1);
+    expect(block![0]).toHaveLength(6);
+  });
+
   it('does not take centred lines for indents', () => {
     const page = [400, 200, 350, 120, 380].map((width, i) => line(`${i}`, 200 - width / 2, i * 26, width));
     expect(texts(page)).toEqual([[['0', '1', '2', '3', '4']]]);
