@@ -55,6 +55,7 @@ import {
   USUAL,
 } from '../../ocr/candidates.js';
 import { LEAST_LETTERS, LETTER_SHAPE, LONGER } from '../../ocr/layout/direction.js';
+import { CLOSING, LEAST_BLANKS, OPENING, THIN } from '../../ocr/layout/thin-spaces.js';
 import { PLAUSIBLE, SURE } from '../../ocr/read-page.js';
 import { SECOND_LOOK } from '../../ocr/second-look.js';
 import { DARK, LIGHT } from '../../saliency/backdrop.js';
@@ -194,6 +195,7 @@ export const PAGE_RULES: PageRules = {
   padAcross: PAD_ACROSS,
   mostCropHeight: MOST_CROP_HEIGHT,
   noise: { confidence: NOISE, detection: USUAL, exchange: EXCHANGE, least: LEAST },
+  thinSpaces: { closing: CLOSING, opening: OPENING, share: THIN, leastBlanks: LEAST_BLANKS },
   letters: { count: LEAST_LETTERS, shape: LETTER_SHAPE, longer: LONGER },
   upright: { sure: SURE, plausible: PLAUSIBLE },
   gain: GAIN,

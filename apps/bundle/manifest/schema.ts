@@ -23,6 +23,13 @@ const pageSchema = z.strictObject({
     exchange: z.number().min(0),
     least: z.number().min(0).max(1),
   }),
+  /** Blanks before `closing` signs and behind `opening` quotes go where their neighbours' middles are at most `share` as far apart as at the line's other blanks, of which there are `leastBlanks` or more. */
+  thinSpaces: z.strictObject({
+    closing: z.string().min(1),
+    opening: z.string().min(1),
+    share: z.number().min(0).max(1),
+    leastBlanks: count,
+  }),
   /** Where `count` boxes or more are on the median less than `shape` times as long as high, the page is looked at turned by a quarter: it lay on its side if boxes are then `longer` times as long. */
   letters: z.strictObject({ count, shape: z.number().positive(), longer: z.number().positive() }),
   /** Mean confidence below which a page may stand on its head, and which it must then reach when turned. */

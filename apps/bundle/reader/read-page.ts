@@ -14,7 +14,17 @@ import {
   turned,
 } from './quads.js';
 import { lookAgain, type Reading, type ReadTogether } from './second-look.js';
-import type { FoundLine, LineReading, PageLine, PageReading, Plane, Point, Quad } from './types.js';
+import { withoutThinSpaces } from './thin-spaces.js';
+import type {
+  Character,
+  FoundLine,
+  LineReading,
+  PageLine,
+  PageReading,
+  Plane,
+  Point,
+  Quad,
+} from './types.js';
 
 /** The models, each behind a function. */
 export interface PageTools {
@@ -108,7 +118,13 @@ export async function readPage(page: Plane, rules: PageRules, tools: PageTools):
   const slope = slopeOf(readings.map(({ quad }) => quad));
   const kept = readings
     .filter((read) => !isNoise(read, rules.noise))
-    .map(({ quad, reading }): PageLine => ({ text: words(reading), quad, confidence: reading.confidence }))
+    .map(
+      ({ quad, reading }): PageLine => ({
+        text: words(withoutThinSpaces(reading, rules.thinSpaces)),
+        quad,
+        confidence: reading.confidence,
+      }),
+    )
     .filter((line) => line.text !== '');
   const ordered = inReadingOrder(kept, slope);
   const back = turnBack(quarters, page);
@@ -120,7 +136,13 @@ export async function readPage(page: Plane, rules: PageRules, tools: PageTools):
   };
 }
 
-const words = ({ text }: LineReading) => text.split(/\s+/u).filter(Boolean).join(' ');
+const words = (characters: readonly Character[]) =>
+  characters
+    .map(({ text }) => text)
+    .join('')
+    .split(/\s+/u)
+    .filter(Boolean)
+    .join(' ');
 
 /** Of the letters that are no blanks; 0 for none. */
 function meanConfidence({ characters }: LineReading): number {

@@ -6,11 +6,12 @@
 import type { LineReading, ReadCharacter } from '../../../models/recognizer/reading.js';
 
 /** Running text, whose blanks are alike: in forms and receipts there is none to compare with. */
-const LEAST_BLANKS = 6;
+export const LEAST_BLANKS = 6;
 /** A thin space keeps its neighbours' middles closer than this share of what other blanks of the line do. */
-const THIN = 0.85;
-const CLOSING = /^[;:!?]$/;
-const OPENING = /^["“„]$/;
+export const THIN = 0.85;
+/** Signs before which, and quotes behind which, a space may be thin. */
+export const CLOSING = ';:!?';
+export const OPENING = '"“„';
 const DIGIT = /\d/;
 const WORD = /[\p{L}\p{N}]/u;
 
@@ -36,14 +37,14 @@ export function closeUp(reading: LineReading): LineReading {
 
 function isBeforeSign(characters: readonly ReadCharacter[], i: number): boolean {
   const [before, sign] = [characters[i - 1]!.text, characters[i + 1]!.text];
-  if (!CLOSING.test(sign) || !WORD.test(before)) return false;
+  if (!CLOSING.includes(sign) || !WORD.test(before)) return false;
   // Ratios, scores and times are set with blanks, or without.
   const behind = characters[i + 2]?.text === ' ' ? characters[i + 3] : characters[i + 2];
   return !(sign === ':' && DIGIT.test(before) && DIGIT.test(behind?.text ?? ''));
 }
 
 function isAfterQuote(characters: readonly ReadCharacter[], i: number): boolean {
-  const opens = (characters[i - 2]?.text ?? ' ') === ' ' && OPENING.test(characters[i - 1]!.text);
+  const opens = (characters[i - 2]?.text ?? ' ') === ' ' && OPENING.includes(characters[i - 1]!.text);
   // Inches.
   const isMeasure = DIGIT.test(characters[i - 3]?.text ?? '');
   return opens && !isMeasure && WORD.test(characters[i + 1]!.text);
