@@ -103,8 +103,10 @@ const INK = 64;
 export function wholeCandidate(image: GrayImage, quad: Quad): Candidate {
   const tight = toCandidate(image, quad, 0, 0);
   const { width, height, data } = tight.crop;
-  const paper = [...data].sort((a, b) => a - b)[data.length >> 1]!;
-  if (data.filter((value) => Math.abs(value - paper) <= EVEN).length < PAPER * data.length) return tight;
+  const sorted = data.slice().sort();
+  const paper = sorted[sorted.length >> 1]!;
+  const even = sorted.filter((value) => Math.abs(value - paper) <= EVEN);
+  if (even.length < PAPER * data.length) return tight;
   const isInk = (x: number, y: number) => Math.abs(data[y * width + x]! - paper) > INK;
   const columns = Array.from({ length: width }, (_, x) => x);
   const rows = Array.from({ length: height }, (_, y) => y);

@@ -32,27 +32,6 @@ const opsAt = (graph: Graph) => Object.fromEntries(graph.nodes.map(({ id, op }) 
 describe('static, on a network of convolutions', () => {
   const graph = convolutional();
 
-  it.each([
-    ['a 1×1 head with a border of its own', { min: 0, max: 6 }, [1, 1, 1, 1]],
-    ['a clipping below zero', { min: -1, max: 1 }, [0, 0, 0, 0]],
-    ['an uneven clipping', { min: -0.34, max: 0.55 }, [0, 0, 0, 0]],
-  ] as const)('computes the same with %s', async (_, bounds, pads) => {
-    const b = new GraphBuilder('bounded', { seed: 3 });
-    const x = b.input('x', [null, 12, 10, 3]);
-    const first = b.conv(x, { name: 'one', filters: 16, kernel: [3, 3] });
-    const second = b.conv(b.clip(first, bounds), { name: 'two', filters: 16, kernel: [3, 3] });
-    const head = b.conv(b.relu(second), { name: 'head', filters: 4, kernel: [1, 1], pads });
-    const bounded = b.finish([head]);
-    const feed = { x: randomFeed([1, 12, 10, 3], 3) };
-    const { graph: quantized } = await pass(bounded, { stems: 'integer' }, (seed) => ({
-      x: randomFeed([1, 12, 10, 3], seed),
-    }));
-    const exact = await runInOnnxRuntime(bounded, feed);
-    const rounded = await runInOnnxRuntime(quantized, feed);
-    expect(rounded.map(({ shape }) => shape)).toEqual(exact.map(({ shape }) => shape));
-    expect(decibels(exact, rounded)).toBeGreaterThan(20);
-  });
-
   it('becomes integer kernels, all but what the report names', async () => {
     const { graph: quantized, report } = await pass(graph, { heads: 'integer', stems: 'integer' });
     const ops = await optimizedOperators(exportOnnx(quantized));
