@@ -2,6 +2,7 @@
  * Decodes an image file to upright 8-bit grey, page by page. JPEG, PNG, WebP, TIFF, GIF, AVIF and SVG are decoded by
  * sharp, BMP by @napi-rs/canvas. Of TIFF every page is read; of an animation (GIF, WebP, AVIF) the first frame.
  * EXIF orientation is applied, transparency is laid on white, colours are converted to sRGB and then to luminance.
+ * Pages whose pixels are not square (faxes) are stretched until they are.
  */
 import { promisify } from 'node:util';
 import type { Metadata } from 'sharp';
@@ -18,28 +19,39 @@ import {
   readHeader,
 } from './image-file.js';
 import type { ImageSource } from './read-source.js';
+import { tiffResolution } from './tiff-resolution.js';
 
 export { DEFAULT_LIMITS, type DecodeLimits, loadSharp } from './image-file.js';
 export type { ImageSource } from './read-source.js';
+
+/** A figure for each axis of the upright page. */
+export interface AcrossAndDown {
+  readonly x: number;
+  readonly y: number;
+}
 
 export interface DecodedPage {
   /** 1 for the first. */
   readonly page: number;
   /** Upright. */
   readonly image: GrayImage;
-  /** Size of the upright image as it is in the file; `image` is smaller where `scale` is below 1. */
+  /** Size of the upright image as it is in the file; that of `image` is `scale` times this. */
   readonly width: number;
   readonly height: number;
-  /** Pixels of `image` per pixel of the upright original, in (0, 1]. */
-  readonly scale: number;
+  /** Pixels of `image` per pixel of the upright original: 1, less for large pages, more along one axis for faxes. */
+  readonly scale: AcrossAndDown;
   /** Dots an inch as the file says, or undefined where it says nothing of use. */
-  readonly dpi: number | undefined;
+  readonly dpi: AcrossAndDown | undefined;
   /** Decodes the page once more, in colour, at the size of `image`. */
   colour(): Promise<ColourImage>;
   /** The page for embedding elsewhere: the file's own JPEG data if it is upright and plain, else encoded anew. */
   encoded(): Promise<EncodedPage>;
 }
 
+/** Pixels of fax are up to four times as high as wide; more is a mistake of whoever wrote the file. */
+const MOST_ASPECT = 4.2;
+/** 203 and 204 dots an inch are the same (logarithm of the ratio). */
+const LEAST_ASPECT = 0.02;
 /** What libjpeg encodes, a little less than the format allows. */
 const MOST_JPEG_SIDE = 65_500;
 
@@ -70,15 +82,18 @@ async function decodePage(file: OpenFile, page: number): Promise<DecodedPage> {
   const turned = (meta.orientation ?? 1) >= 5;
   const width = turned ? meta.height : meta.width;
   const height = turned ? meta.width : meta.height;
-  const scale = Math.min(1, Math.sqrt(limits.maxDecodedPixels / (width * height)));
+  const aspect = pixelAspect(file, page);
+  const square = squaring(turned ? 1 / aspect : aspect);
+  const shrink = Math.min(1, Math.sqrt(limits.maxDecodedPixels / (width * square.x * height * square.y)));
+  const scale = { x: square.x * shrink, y: square.y * shrink };
   const target = {
-    width: Math.max(1, Math.round(width * scale)),
-    height: Math.max(1, Math.round(height * scale)),
+    width: Math.max(1, Math.round(width * scale.x)),
+    height: Math.max(1, Math.round(height * scale.y)),
   };
 
   const pipeline = async () => {
     const image = (await openPage(file, page)).timeout({ seconds: limits.maxSeconds }).autoOrient();
-    if (scale < 1) image.resize({ ...target, fit: 'fill' });
+    if (scale.x !== 1 || scale.y !== 1) image.resize({ ...target, fit: 'fill' });
     return image.flatten({ background: '#ffffff' });
   };
   const raw = async (space: 'b-w' | 'srgb') => {
@@ -109,7 +124,7 @@ async function decodePage(file: OpenFile, page: number): Promise<DecodedPage> {
     width,
     height,
     scale,
-    dpi: usefulDensity(meta),
+    dpi: usefulDensity(meta, aspect, turned),
     colour: () => raw('srgb'),
     encoded: async () => {
       if (isPlainJpeg(file, meta) && isEmbeddable(file.bytes))
@@ -130,10 +145,25 @@ async function decodePage(file: OpenFile, page: number): Promise<DecodedPage> {
   };
 }
 
+/** How high a stored pixel is for its width, as far as a file is to be believed; only TIFFs say so. */
+function pixelAspect(file: OpenFile, page: number): number {
+  const resolution = file.kind === 'tiff' ? tiffResolution(file.bytes, page) : undefined;
+  const aspect = resolution ? resolution.x / resolution.y : 1;
+  const isFax =
+    aspect >= 1 / MOST_ASPECT && aspect <= MOST_ASPECT && Math.abs(Math.log(aspect)) > LEAST_ASPECT;
+  return isFax ? aspect : 1;
+}
+
+/** Factors that make pixels square without losing any. */
+const squaring = (aspect: number): AcrossAndDown => ({ x: Math.max(1, 1 / aspect), y: Math.max(1, aspect) });
+
 /** Screens and editors write 72 or 96 whatever the picture is of. */
-function usefulDensity(meta: Metadata): number | undefined {
+function usefulDensity(meta: Metadata, aspect: number, turned: boolean): AcrossAndDown | undefined {
+  // Of the rows as stored.
   const density = meta.density ?? 0;
-  return density > 96 && density <= 4800 ? density : undefined;
+  if (!(density > 96 && density <= 4800)) return undefined;
+  const [across, down] = [density, density / aspect];
+  return turned ? { x: down, y: across } : { x: across, y: down };
 }
 
 function isPlainJpeg(file: OpenFile, meta: Metadata): boolean {

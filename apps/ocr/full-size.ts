@@ -1,8 +1,7 @@
-/** Pages that were shrunk for reading: their results in pixels of the file. */
+/** Pages that were shrunk or stretched for reading: their results in pixels of the file. */
 import type { DecodedPage } from '../files/decode-image.js';
 import type { ReadPage } from './document.js';
-import { mapQuad } from './layout/geometry.js';
-import { mapBlocks } from './map-blocks.js';
+import { scaleBlocks } from './map-blocks.js';
 import type { ReadPageResult } from './read-page.js';
 
 /** What was read on the decoded image, as a page of the file. */
@@ -11,8 +10,8 @@ export function atFullSize(
   { page: number, scale, width, height }: Pick<DecodedPage, 'page' | 'scale' | 'width' | 'height'>,
 ): ReadPage {
   const blocks =
-    scale === 1
+    scale.x === 1 && scale.y === 1
       ? read.blocks
-      : mapBlocks(read.blocks, (quad) => mapQuad(quad, ([x, y]) => [x / scale, y / scale]));
+      : scaleBlocks(read.blocks, { x: 1 / scale.x, y: 1 / scale.y });
   return { ...read, number, blocks, width, height };
 }

@@ -1,6 +1,8 @@
 /** A reading in other coordinates. */
 import type { Quad } from '../../models/base/image.js';
+import type { AcrossAndDown } from '../files/decode-image.js';
 import type { ReadBlock } from './document.js';
+import { mapQuad } from './layout/geometry.js';
 
 /** The same blocks with every quad mapped. */
 export function mapBlocks(blocks: readonly ReadBlock[], map: (quad: Quad) => Quad): ReadBlock[] {
@@ -19,3 +21,7 @@ export function mapBlocks(blocks: readonly ReadBlock[], map: (quad: Quad) => Qua
     })),
   }));
 }
+
+/** The same blocks with every coordinate times a factor. */
+export const scaleBlocks = (blocks: readonly ReadBlock[], by: AcrossAndDown): ReadBlock[] =>
+  mapBlocks(blocks, (quad) => mapQuad(quad, ([x, y]) => [x * by.x, y * by.y]));

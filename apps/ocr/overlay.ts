@@ -3,10 +3,11 @@
 import { expected } from '../../models/base/errors.js';
 import type { ColourImage } from '../../models/base/image.js';
 import { boundingBox, type Quad } from '../../models/base/image.js';
-import { loadSharp } from '../files/decode-image.js';
-import type { ReadPage } from './document.js';
+import { type AcrossAndDown, loadSharp } from '../files/decode-image.js';
+import type { ReadBlock, ReadPage } from './document.js';
 import { angleOf, heightOf, widthOf, wordsOf } from './formats/shapes.js';
 import { attributes, escapeXml } from './formats/xml.js';
+import { scaleBlocks } from './map-blocks.js';
 
 /** Kinds of picture file that are written, by their endings. */
 export const OVERLAY_SUFFIXES = ['.png', '.jpg', '.jpeg', '.webp'] as const;
@@ -14,7 +15,7 @@ export const OVERLAY_SUFFIXES = ['.png', '.jpg', '.jpeg', '.webp'] as const;
 const MOST_SIDE: Readonly<Record<string, number>> = { '.jpg': 65_500, '.jpeg': 65_500, '.webp': 16_383 };
 
 /**
- * @param scale pixels of `image` per pixel of the page's coordinates.
+ * @param scale pixels of `image` per pixel of the page's coordinates, across and down.
  * @param suffix the kind of file, one of `OVERLAY_SUFFIXES`, in any case of letters.
  * @returns the file's bytes.
  * @throws limit_exceeded where such a file cannot be so large
@@ -22,7 +23,7 @@ const MOST_SIDE: Readonly<Record<string, number>> = { '.jpg': 65_500, '.jpeg': 6
 export async function drawOverlay(
   image: ColourImage,
   page: ReadPage,
-  scale: number,
+  scale: AcrossAndDown,
   suffix = '.png',
 ): Promise<Buffer> {
   const sharp = await loadSharp();
@@ -40,7 +41,7 @@ export async function drawOverlay(
       },
     );
   }
-  const drawing = Buffer.from(overlaySvg(page, width, height, scale));
+  const drawing = Buffer.from(overlaySvg(scaleBlocks(page.blocks, scale), width, height));
   const picture = sharp(data, { raw: { width, height, channels: 3 } }).composite([
     { input: drawing, top: 0, left: 0 },
   ]);
@@ -54,30 +55,29 @@ export async function drawOverlay(
 const colourOf = (confidence: number) =>
   `hsl(${Math.round(120 * Math.min(Math.max(confidence, 0), 1))},90%,38%)`;
 
-/** The drawing alone, transparent, in pixels of the image. */
-export function overlaySvg(page: ReadPage, width: number, height: number, scale: number): string {
+/** The drawing alone, transparent. */
+function overlaySvg(blocks: readonly ReadBlock[], width: number, height: number): string {
   const parts: string[] = [];
   let order = 0;
-  for (const block of page.blocks) {
-    parts.push(polygon(block.quad, '#7a7a7a', 1 / scale, '6 4'));
+  for (const block of blocks) {
+    parts.push(polygon(block.quad, '#7a7a7a', '6 4'));
     for (const line of block.paragraphs.flatMap((paragraph) => paragraph.lines)) {
       order++;
-      parts.push(polygon(line.quad, '#1e6fd9', 1 / scale));
+      parts.push(polygon(line.quad, '#1e6fd9'));
       for (const word of wordsOf(line)) {
-        parts.push(polygon(word.quad, colourOf(word.confidence), 1 / scale));
+        parts.push(polygon(word.quad, colourOf(word.confidence)));
         parts.push(label(word.quad, word.text, colourOf(word.confidence)));
       }
       parts.push(number(line.quad, order));
     }
   }
-  const size = attributes({ width, height, viewBox: `0 0 ${width / scale} ${height / scale}` });
-  return `<svg xmlns="http://www.w3.org/2000/svg"${size}>${parts.join('')}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg"${attributes({ width, height })}>${parts.join('')}</svg>`;
 }
 
 const point = ([x, y]: readonly [number, number]) => `${x.toFixed(1)},${y.toFixed(1)}`;
 
-function polygon(quad: Quad, stroke: string, width: number, dashes?: string): string {
-  const values = { points: quad.map(point).join(' '), fill: 'none', stroke, 'stroke-width': width };
+function polygon(quad: Quad, stroke: string, dashes?: string): string {
+  const values = { points: quad.map(point).join(' '), fill: 'none', stroke, 'stroke-width': 1 };
   return `<polygon${attributes({ ...values, 'stroke-dasharray': dashes })}/>`;
 }
 

@@ -11,10 +11,10 @@ export function onDecoded(
   // Before scaling, so that the message has the numbers that were given.
   if (region.x >= width || region.y >= height) throw outside(region, { width, height });
   return {
-    x: region.x * scale,
-    y: region.y * scale,
-    width: region.width * scale,
-    height: region.height * scale,
+    x: region.x * scale.x,
+    y: region.y * scale.y,
+    width: region.width * scale.x,
+    height: region.height * scale.y,
   };
 }
 

@@ -36,6 +36,6 @@ export interface PagePicture {
   /** In pixels. */
   readonly width: number;
   readonly height: number;
-  /** Dots an inch, where the file says. */
-  readonly dpi?: number | undefined;
+  /** Dots an inch of the page's coordinates, across and down, where the file says. */
+  readonly dpi?: { readonly x: number; readonly y: number } | undefined;
 }

@@ -6,6 +6,7 @@ import type { PDFDocument, PDFOperator, PDFPage } from 'pdf-lib';
 import { expected } from '../../../models/base/errors.js';
 import type { Quad } from '../../../models/base/image.js';
 import type { ReadLine, ReadPage } from '../document.js';
+import { scaleBlocks } from '../map-blocks.js';
 import { ADVANCE, DESCENT, UNITS_PER_EM } from './blank-font.js';
 import type { Format, PagePicture } from './format.js';
 import { CharacterFont } from './pdf-font.js';
@@ -14,7 +15,7 @@ import { heightOf, widthOf, wordsOf } from './shapes.js';
 type PdfLib = typeof import('pdf-lib');
 
 /** Where the image file does not say how large a pixel is. */
-const DEFAULT_DPI = 150;
+const DEFAULT_DPI = { x: 150, y: 150 };
 /** Points along a side beyond which viewers give up. */
 const MOST_POINTS = 14_400;
 
@@ -40,13 +41,15 @@ export const pdf: Format = {
 async function addPage(
   lib: PdfLib,
   document: PDFDocument,
-  page: ReadPage,
+  read: ReadPage,
   picture: PagePicture,
   font: CharacterFont,
   fontRef: import('pdf-lib').PDFRef,
 ): Promise<void> {
+  const dpi = picture.dpi ?? DEFAULT_DPI;
+  const page = withSquarePixels(read, dpi.x / dpi.y);
   // Points per pixel of the page.
-  const scale = Math.min(72 / (picture.dpi ?? DEFAULT_DPI), MOST_POINTS / Math.max(page.width, page.height));
+  const scale = Math.min(72 / dpi.x, MOST_POINTS / Math.max(page.width, page.height));
   const sheet = document.addPage([page.width * scale, page.height * scale]);
   if (page.rotation !== 0) sheet.setRotation(lib.degrees(page.rotation));
   const image = await embedPicture(document, picture);
@@ -59,6 +62,12 @@ async function addPage(
     lib.popGraphicsState(),
   );
   pushText(lib, sheet, page, scale, font);
+}
+
+/** @param aspect height of a pixel for its width */
+function withSquarePixels(page: ReadPage, aspect: number): ReadPage {
+  if (aspect === 1) return page;
+  return { ...page, height: page.height * aspect, blocks: scaleBlocks(page.blocks, { x: 1, y: aspect }) };
 }
 
 async function embedPicture(document: PDFDocument, picture: PagePicture) {

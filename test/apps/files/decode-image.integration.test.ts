@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DecodedPage, type DecodeLimits, decodePages } from '../../../apps/files/decode-image.js';
 import { type ErrorCode, PocketlensError } from '../../../models/base/errors.js';
@@ -44,9 +44,8 @@ const at = ({ image }: DecodedPage, x: number, y: number) => image.data[y * imag
 
 /** The bars' grey, and the paper's. */
 function expectBars(page: DecodedPage): void {
-  expect([page.image.width, page.image.height, page.width, page.height, page.scale]).toEqual([
-    120, 80, 120, 80, 1,
-  ]);
+  expect([page.image.width, page.image.height, page.width, page.height]).toEqual([120, 80, 120, 80]);
+  expect(page.scale).toEqual({ x: 1, y: 1 });
   expect(page.image.data).toHaveLength(120 * 80);
   expect(at(page, 30, 13)).toBeLessThan(70);
   expect(at(page, 30, 20)).toBeGreaterThan(235);
@@ -136,9 +135,8 @@ describe('pixels', () => {
 
   it('of large pages are shrunk, and the scale is told', async () => {
     const page = await one(files.png!, { maxDecodedPixels: 60 * 40 });
-    expect([page.image.width, page.image.height, page.width, page.height, page.scale]).toEqual([
-      60, 40, 120, 80, 0.5,
-    ]);
+    expect([page.image.width, page.image.height, page.width, page.height]).toEqual([60, 40, 120, 80]);
+    expect(page.scale).toEqual({ x: 0.5, y: 0.5 });
     expect(at(page, 15, 6)).toBeLessThan(120);
     const colour = await page.colour();
     expect([colour.width, colour.height, colour.data.length]).toEqual([60, 40, 60 * 40 * 3]);
@@ -174,8 +172,60 @@ describe('pixels', () => {
 describe('density', () => {
   it('is taken from the file unless it is a default', async () => {
     const at300 = await bars().withMetadata({ density: 300 }).jpeg().toBuffer();
-    expect((await one(at300)).dpi).toBe(300);
+    expect((await one(at300)).dpi).toEqual({ x: 300, y: 300 });
     expect((await one(files.jpeg!)).dpi).toBeUndefined();
+  });
+
+  const faxOf = (picture: Sharp, x: number, y: number) =>
+    picture
+      .threshold(128)
+      .toColourspace('b-w')
+      .tiff({ compression: 'ccittfax4', bitdepth: 1, xres: x / 25.4, yres: y / 25.4 })
+      .toBuffer();
+
+  it('makes the pixels of faxes square, by the coarser side', async () => {
+    const low = await one(await faxOf(bars().resize(120, 40, { fit: 'fill' }), 200, 100));
+    expect([low.image.width, low.image.height, low.width, low.height]).toEqual([120, 80, 120, 40]);
+    expect([low.scale, low.dpi]).toEqual([
+      { x: 1, y: 2 },
+      { x: 200, y: 100 },
+    ]);
+    expect(at(low, 30, 13)).toBeLessThan(70);
+    expect(at(low, 30, 20)).toBeGreaterThan(235);
+    const colour = await low.colour();
+    expect([colour.width, colour.height]).toEqual([120, 80]);
+    const { type, width, height } = await low.encoded();
+    expect([type, width, height]).toEqual(['bilevel', 120, 80]);
+    const fine = await one(await faxOf(bars().resize(60, 80, { fit: 'fill' }), 200, 400));
+    expect([fine.image.width, fine.image.height, fine.scale]).toEqual([120, 80, { x: 2, y: 1 }]);
+    const shrunk = await decode(await faxOf(bars().resize(120, 40, { fit: 'fill' }), 200, 100), {
+      maxDecodedPixels: 60 * 40,
+    });
+    expect([shrunk[0]!.image.width, shrunk[0]!.image.height]).toEqual([60, 40]);
+  });
+
+  it('of turned faxes is that of the upright page', async () => {
+    const stored = await faxOf(bars().resize(120, 40, { fit: 'fill' }), 200, 100);
+    const turned = await one(
+      await sharp(stored)
+        .withMetadata({ orientation: 6 })
+        .tiff({ xres: 200 / 25.4, yres: 100 / 25.4 })
+        .toBuffer(),
+    );
+    expect([turned.image.width, turned.image.height, turned.width, turned.height]).toEqual([
+      80, 120, 40, 120,
+    ]);
+    expect(turned.scale).toEqual({ x: 2, y: 1 });
+    expect(turned.dpi).toEqual({ x: 100, y: 200 });
+  });
+
+  it('does not stretch by nearly equal resolutions, nor by such as no machine has', async () => {
+    for (const [x, y] of [
+      [204, 203],
+      [300, 1],
+      [1, 300],
+    ] as const)
+      expect((await one(await faxOf(bars(), x, y))).scale).toEqual({ x: 1, y: 1 });
   });
 });
 

@@ -56,11 +56,19 @@ export const QUICK_VARIANTS: readonly Variant[] = [
     passes: [FOLD, INT8, { pass: 'set-bits', layers: { '*': 4 } }],
   },
   {
+    name: '4-bit weights, 8-bit activations, corrected',
+    passes: [FOLD, INT8, { pass: 'set-bits', layers: { '*': 4 } }, { pass: 'correct-bias' }],
+  },
+  {
     name: 'mixed precision, 6 bits on average',
     passes: [{ pass: 'mixed-precision', averageBits: 6, candidates: [8, 6, 4], activations: {} }],
   },
   { name: '16 shared weights a layer', passes: [FOLD, { pass: 'cluster-weights', clusters: 16 }] },
   { name: '8 shared weights a layer', passes: [FOLD, { pass: 'cluster-weights', clusters: 8 }] },
+  {
+    name: '16 shared weights a layer, means corrected',
+    passes: [FOLD, { pass: 'cluster-weights', clusters: 16 }, { pass: 'correct-bias', deviations: false }],
+  },
   {
     name: 'half of the weights 0',
     passes: [FOLD, { pass: 'prune-weights', sparsity: 0.5, ranking: 'global' }],

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const bytes = await sharp({ create: { width: 800, height: 600, channels: 3, background: '#ffffff' } })
     .jpeg()
     .toBuffer();
-  picture = { type: 'jpeg', bytes, width: 800, height: 600, dpi: 200 };
+  picture = { type: 'jpeg', bytes, width: 800, height: 600, dpi: { x: 200, y: 200 } };
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -74,6 +74,16 @@ describe('pdf', () => {
     expect(line.matrix[4]).toBeCloseTo(110 * 0.36);
     // The foot of the quad is at 120 px; the baseline lies a fifth of the height above.
     expect(line.matrix[5]).toBeCloseTo((600 - 116) * 0.36);
+  });
+
+  it('gives a fax the shape of its paper, and its words their places on it', async () => {
+    const fax = { ...picture, dpi: { x: 200, y: 100 } };
+    const { shown, page } = await shownText(await write(smallDocument().pages as ReadPage[], fax));
+    expect(page.getWidth()).toBeCloseTo(800 * 0.36);
+    expect(page.getHeight()).toBeCloseTo(600 * 0.72);
+    expect(shown[3]!.matrix.slice(0, 4)).toEqual([1, 0, 0, 1]);
+    expect(shown[3]!.matrix[4]).toBeCloseTo(110 * 0.36);
+    expect(shown[3]!.matrix[5]).toBeCloseTo((600 - 116) * 0.72);
   });
 
   it('turns the text of turned lines, and the sheet of a turned page', async () => {
