@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { PocketlensError } from '../models/base/errors.js';
 import type { Graph, ValueId } from '../models/graph/ir.js';
 import type { Hook } from '../models/training/hooks.js';
+import type { TaughtOutput } from './distill/outputs.js';
 
 /** One input of the graph, in the graph's own layout (NHWC, [batch, time, channels]). */
 export interface FeedData {
@@ -46,6 +47,8 @@ export interface CompressionTask {
   tune?(graph: Graph, options: TuneOptions): Promise<Graph>;
   /** The graph as it ships, without what only training needs; measured and exported in its place. Default: itself. */
   deployed?(graph: Graph): Graph;
+  /** What of the graph's outputs a teacher teaches where a recipe does not say. Default: output 0, by its shape. */
+  readonly taughtOutputs?: readonly TaughtOutput[];
   /** Gradients of the loss, averaged over `batches` training batches, param by param: for Taylor and SNIP scores. */
   gradients?(graph: Graph, batches: number): Promise<ReadonlyMap<string, Float32Array>>;
 }

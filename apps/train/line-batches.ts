@@ -13,6 +13,7 @@ import type { Dataset } from '../../models/training/dataset.js';
 import type { LineRendererOptions } from '../../synth/line.js';
 import { type LineStream, openLineStream } from '../../synth/stream.js';
 import { disturbCrop } from './disturb-crop.js';
+import { SecondHand } from './second-hand.js';
 
 export interface LineBatch {
   /** [labels.length, height, width, 1] */
@@ -47,7 +48,7 @@ export interface LineBatchOptions {
 /** Input widths: oneDNN compiles its kernels for every shape, so there are few. */
 const WIDTHS = [64, 96, 128, 160, 192, 256, 320, 384, 512, 640, 768, 1024, 1280];
 const MAX_LINES = 64;
-/** Used lines wait here until they are many enough to be mixed. */
+/** So many used lines wait for their next use. */
 const SECOND_HAND = 6000;
 /** Crops lower than this hold nothing that can be read. */
 const MIN_HEIGHT = 6;
@@ -76,11 +77,11 @@ export function openLineBatches(options: LineBatchOptions): Dataset<LineBatch> {
     ahead: 2 * options.workers + 2,
   });
   const buckets = new Map<number, Candidate[]>(WIDTHS.map((width) => [width, []]));
-  const secondHand: Candidate[] = [];
   let next = options.from;
   let realDrawn = 0;
   const renderedShare = options.real.reduce((left, { share }) => left - share, 1);
   const random = new Random(seed, 'batches', options.from);
+  const secondHand = new SecondHand<Candidate>(SECOND_HAND, random);
 
   const capacity = (width: number) =>
     Math.max(4, Math.min(MAX_LINES, Math.round(options.batchPixels / width)));
@@ -110,10 +111,10 @@ export function openLineBatches(options: LineBatchOptions): Dataset<LineBatch> {
         if (!isSideways(sample)) offer(disturbCrop(sample, sampleRandom), 1);
       }
     }
-    if (secondHand.length >= SECOND_HAND)
-      for (const candidate of random.shuffle(secondHand.splice(0))) file(candidate);
+    for (const candidate of secondHand.excess()) file(candidate);
   };
-  const fullBuckets = () => WIDTHS.filter((width) => buckets.get(width)!.length >= capacity(width));
+  const batchesWaiting = (width: number) => Math.floor(buckets.get(width)!.length / capacity(width));
+  const fullBuckets = () => WIDTHS.filter((width) => batchesWaiting(width) > 0);
 
   return {
     async next() {
@@ -122,11 +123,12 @@ export function openLineBatches(options: LineBatchOptions): Dataset<LineBatch> {
         await refill();
         full = fullBuckets();
       }
-      const width = random.pick(full);
+      // By how many wait, so that common widths do not pile up.
+      const width = Number(random.weighted(Object.fromEntries(full.map((w) => [w, batchesWaiting(w)]))));
       const chosen = buckets.get(width)!.splice(0, capacity(width));
       for (const candidate of chosen) {
         candidate.uses -= 1;
-        if (candidate.uses > 0) secondHand.push(candidate);
+        if (candidate.uses > 0) secondHand.add(candidate);
       }
       const { data } = stackLines(
         chosen.map(({ line }) => line),

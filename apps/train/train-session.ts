@@ -26,21 +26,15 @@ export async function trainSession<Batch>(
 ): Promise<TrainingResult> {
   const { learningRate: peak, warmupSteps, decayShare, weightDecay, clipNorm } = run;
   const { init: _init, dense: _dense, workers: _workers, every: _every, ...loop } = session;
-  try {
-    return await train(graph, task, {
-      ...loop,
-      schedule: { peak, warmupSteps, decayShare, floorShare: 0.02 },
-      weightDecay,
-      clipNorm,
-      ...(run.seed !== undefined && { seed: run.seed }),
-      ...(run.rateFactor && { rateFactor: run.rateFactor }),
-      ...(run.freezeBatchNorm !== undefined && { freezeBatchNorm: run.freezeBatchNorm }),
-      checkpointEveryMinutes: 5,
-      hooks: [weightAverage(run.averageDecay)],
-    });
-  } catch (cause) {
-    // Its threads would keep the process alive.
-    await task.dataset.close();
-    throw cause;
-  }
+  return train(graph, task, {
+    ...loop,
+    schedule: { peak, warmupSteps, decayShare, floorShare: 0.02 },
+    weightDecay,
+    clipNorm,
+    ...(run.seed !== undefined && { seed: run.seed }),
+    ...(run.rateFactor && { rateFactor: run.rateFactor }),
+    ...(run.freezeBatchNorm !== undefined && { freezeBatchNorm: run.freezeBatchNorm }),
+    checkpointEveryMinutes: 5,
+    hooks: [weightAverage(run.averageDecay)],
+  });
 }

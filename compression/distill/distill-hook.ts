@@ -9,6 +9,7 @@ import { inferShapes } from '../../models/graph/infer-shapes.js';
 import type { Graph, ValueId } from '../../models/graph/ir.js';
 import { resizeLinear } from '../../models/graph/resampling.js';
 import type { Hook } from '../../models/training/hooks.js';
+import type { PassContext } from '../pass.js';
 import { relativeSquaredError } from './divergences.js';
 import { defaultOutputs, type Lesson, lessonLoss, lessonOf, type TaughtOutput } from './outputs.js';
 import { Teacher } from './teacher.js';
@@ -26,6 +27,12 @@ export interface DistillHookOptions {
   readonly outputs?: readonly TaughtOutput[];
   readonly features?: readonly FeaturePair[];
   readonly seed: number;
+}
+
+/** The hook of a pass that has no other options of teaching: one teacher, the outputs that the task names. */
+export function teacherHook(student: Graph, teacher: Graph, { seed, task }: PassContext): Hook {
+  const outputs = task?.taughtOutputs;
+  return distillHook(student, [teacher], { seed, ...(outputs && { outputs }) });
 }
 
 /**

@@ -32,8 +32,8 @@ const schema = z.strictObject({
  * each `{kind, output 0, weight 1}`: `softmax` {temperature 4} and `sigmoid` {temperature 2} by Kullback-Leibler divergence
  * of the softened outputs, in nats (Hinton et al. 2015); `regression` by relative squared error; `ctc` {temperature 2,
  * blankWeight 0.1, blankThreshold 0.9, sequence 0} by frames, those of sure blanks counting less, and, weighted by
- * `sequence`, by the teacher's reading as the label (Takashima et al. 2018; Kim and Rush 2016). Default: output 0, as
- * `ctc` where it is a sequence, `sigmoid` where it is a map, else `softmax`. `features`: `{student, teacher, of 0, weight
+ * `sequence`, by the teacher's reading as the label (Takashima et al. 2018; Kim and Rush 2016). Default: what the
+ * model's task names, else output 0, as `ctc` where it is a sequence, `sigmoid` where it is a map, else `softmax`. `features`: `{student, teacher, of 0, weight
  * 1}`, names of values and the teacher's number (FitNets, Romero et al. 2015). `minutes` of tuning, and `steps`,
  * `learningRate`, `freezeBatchNorm`, `awaken` for it, as in `tune`.
  *
@@ -46,8 +46,9 @@ export const distill = definePass(
   async (graph, { teachers, outputs, features, ...tuning }, context) => {
     const loaded = [];
     for (const path of teachers) loaded.push(path === PARENT ? parentOf(context) : await loadGraph(path));
-    const { seed } = context;
-    const hook = distillHook(graph, loaded, { features, seed, ...(outputs && { outputs }) });
+    const { seed, task } = context;
+    const taught = outputs ?? task?.taughtOutputs;
+    const hook = distillHook(graph, loaded, { features, seed, ...(taught && { outputs: taught }) });
     const tuned = await tuneGraph('distill', graph, { ...tuning, hooks: [hook] }, context);
     const names = loaded.map(({ name, params }) => {
       const size = [...params.values()].reduce((sum, { data }) => sum + data.length, 0);

@@ -66,6 +66,8 @@ export function meanTeacherHook(graph: Graph, options: MeanTeacherOptions): Hook
     },
     save() {
       const saved = new Map<string, Float32Array>([['steps', Float32Array.of(steps)]]);
+      // Loaded, and not yet asked for.
+      for (const [id, data] of pending) saved.set(`average/${id}`, data);
       for (const [id, average] of averages) saved.set(`average/${id}`, average.dataSync() as Float32Array);
       return saved;
     },

@@ -51,9 +51,9 @@ export const selfDistill = definePass(
   'Tunes the model by its own deepest output and its moving average.',
   schema,
   async (graph, { heads, alpha, weight, width, outputs, average, ...tuning }, context) => {
-    const { inputShapes } = requireTask('self-distill', context);
+    const { inputShapes, taughtOutputs } = requireTask('self-distill', context);
     const shapes = inferShapes(graph);
-    const taught = outputs ?? defaultOutputs(shapes.get(graph.outputs[0]!)!);
+    const taught = outputs ?? taughtOutputs ?? defaultOutputs(shapes.get(graph.outputs[0]!)!);
     for (const { output } of taught) {
       if (output >= graph.outputs.length)
         throw expected('invalid_config', `an output below ${graph.outputs.length}`, '"outputs"', output);

@@ -76,7 +76,20 @@ export interface TrainingResult {
 /** How many steps pass between two reads of the loss from the device, and two lines of the log. */
 const REPORT_EVERY = 20;
 
+/** Closes the dataset at the end, whatever the end is: its threads would keep the process alive. */
 export async function train<Batch>(
+  initial: Graph,
+  task: TrainingTask<Batch>,
+  options: TrainingOptions,
+): Promise<TrainingResult> {
+  try {
+    return await trainSteps(initial, task, options);
+  } finally {
+    await task.dataset.close();
+  }
+}
+
+async function trainSteps<Batch>(
   initial: Graph,
   task: TrainingTask<Batch>,
   options: TrainingOptions,
@@ -207,7 +220,6 @@ export async function train<Batch>(
   for (const variable of everything.values()) variable.dispose();
   for (const hook of hooks) hook.dispose?.();
   adam.dispose();
-  await task.dataset.close();
   return { graph, step, minutes: minutesBefore + minutesNow(), figures };
 }
 

@@ -25,10 +25,10 @@ export function detectorCompressionTask(graph: Graph, options: TaskOptions): Com
   const input = graph.inputs[0]!.id;
   let others: Promise<OtherPages[]> | undefined;
 
-  const batches = async (from: number, batch = run.batch) => {
+  const batches = async (from: number, seed: number, batch = run.batch) => {
     others ??= loadOtherPages(run);
     return openPageBatches({
-      renderer: pageRendererOf(run, await requireFolders(options), options.seed),
+      renderer: pageRendererOf(run, await requireFolders(options), seed),
       others: await others,
       model,
       side: run.side,
@@ -36,15 +36,16 @@ export function detectorCompressionTask(graph: Graph, options: TaskOptions): Com
       cuts: run.cuts,
       workers: options.workers,
       from,
-      seed: options.seed,
+      seed,
     });
   };
-  const training = async (from: number) => detectorTask(await batches(from), [], options.every);
+  const training = async (from: number, seed: number) =>
+    detectorTask(await batches(from, seed), [], options.every);
   return {
     inputShapes: { [input]: PAGE },
     calibratedOn: `rendered pages and ${Object.keys(run.real).join(', ')} (train)`,
     async calibration(count) {
-      const squares = await batches(CALIBRATION_FROM, 1);
+      const squares = await batches(CALIBRATION_FROM, options.seed, 1);
       try {
         const feeds: Feeds[] = [];
         while (feeds.length < count) {
@@ -66,6 +67,7 @@ export function detectorCompressionTask(graph: Graph, options: TaskOptions): Com
       }
     },
     tune: (candidate, tuning) => tuneGraph(candidate, training, run, tuning, options),
-    gradients: async (candidate, count) => lossGradients(candidate, await training(CALIBRATION_FROM), count),
+    gradients: async (candidate, count) =>
+      lossGradients(candidate, await training(CALIBRATION_FROM, options.seed), count),
   };
 }

@@ -28,12 +28,12 @@ export function recognizerCompressionTask(graph: Graph, options: TaskOptions): C
   const { height } = model.preprocessing;
   let real: Promise<RealSource[]> | undefined;
 
-  const renderer = async (): Promise<LineRendererOptions> => {
+  const renderer = async (seed: number): Promise<LineRendererOptions> => {
     const { profiles, languages, ...synth } = run.synth;
     return {
       ...(await requireFolders(options)),
       ...synth,
-      seed: options.seed,
+      seed,
       charset: model.charset,
       ...(profiles && { profiles: profiles as Partial<Record<ProfileName, number>> }),
       ...(languages && { languages }),
@@ -41,7 +41,7 @@ export function recognizerCompressionTask(graph: Graph, options: TaskOptions): C
   };
   const batches = async (from: number, seed: number) => {
     real ??= loadReal(graph, run);
-    const [lines, crops] = await Promise.all([renderer(), real]);
+    const [lines, crops] = await Promise.all([renderer(seed), real]);
     const dataset = openLineBatches({
       renderer: lines,
       model,
@@ -61,7 +61,7 @@ export function recognizerCompressionTask(graph: Graph, options: TaskOptions): C
       .join(', ')} (train)`,
     async calibration(count) {
       const fromSets = await realCrops(run, Math.round(REAL_SHARE * count), options.seed);
-      const lines = createLineRenderer(await renderer());
+      const lines = createLineRenderer(await renderer(options.seed));
       const rendered = Array.from(
         { length: count - fromSets.length },
         (_, i) => lines.render(CALIBRATION_FROM + i).image,
@@ -80,8 +80,7 @@ export function recognizerCompressionTask(graph: Graph, options: TaskOptions): C
         await recognizer.dispose();
       }
     },
-    tune: (candidate, tuning) =>
-      tuneGraph(candidate, (from) => batches(from, options.seed), run, tuning, options),
+    tune: (candidate, tuning) => tuneGraph(candidate, batches, run, tuning, options),
     gradients: async (candidate, count) =>
       lossGradients(candidate, await batches(CALIBRATION_FROM, options.seed), count),
   };

@@ -1,18 +1,19 @@
 /** The saliency network as passes see it. Quality: mean max-F (%) of the dev sets. */
 
 import { foldBatchNorm } from '../../../compression/cleanup/fold-batch-norm.js';
+import { type TaughtOutput, taughtOutputSchema } from '../../../compression/distill/outputs.js';
 import { exportOnnx } from '../../../compression/export/onnx/export-onnx.js';
 import type { CompressionTask, Feeds } from '../../../compression/pass.js';
-import { dataPath } from '../../../models/base/paths.js';
 import type { Graph } from '../../../models/graph/ir.js';
 import { openSession } from '../../../models/runtime/session.js';
 import { saliencyConfigSchema } from '../../../models/saliency/config.js';
 import { deployedSaliency } from '../../../models/saliency/deployed-graph.js';
-import { saliencyInputShapes } from '../../../models/saliency/network.js';
+import { nameOutputs, saliencyInputShapes } from '../../../models/saliency/network.js';
 import { saliencyOf } from '../../../models/saliency/open-saliency.js';
 import type { SaliencyModel } from '../../../models/saliency/saliency.js';
 import { parseRun } from '../run-config.js';
 import { openSaliencyBatches } from '../saliency-batches.js';
+import { loadLabelledPhotos } from '../saliency-data.js';
 import { SALIENCY_DEV_SETS, saliencyFigures } from '../saliency-figures.js';
 import {
   augmentationOf,
@@ -23,13 +24,13 @@ import {
 } from '../saliency-run.js';
 import type { JudgedSaliency } from '../saliency-sample-figures.js';
 import { type BatchPlan, MILD_AUGMENTATION } from '../saliency-samples.js';
-import { loadSaliencySet } from '../scoring/saliency/labelled-set.js';
 import { CALIBRATION_FROM, type TaskOptions } from './task-options.js';
 import { lossGradients, tuneGraph } from './tune.js';
 
 export function saliencyCompressionTask(graph: Graph, options: TaskOptions): CompressionTask {
   const model = saliencyConfigSchema.parse(graph.meta.config);
-  const run: SaliencyRun = { ...parseRun(saliencyRunSchema, options.config ?? {}), model };
+  // Nothing stays as it was: what passes take from the first blocks has to be mended.
+  const run: SaliencyRun = { ...parseRun(saliencyRunSchema, options.config ?? {}), model, frozenBlocks: 0 };
   const [image] = graph.inputs;
   // A network with a segment stream is bound to one side.
   const own = image!.shape[1];
@@ -41,18 +42,17 @@ export function saliencyCompressionTask(graph: Graph, options: TaskOptions): Com
     from: number,
     workers: number,
   ) => {
-    const photos = run.data.flatMap((set) => loadSaliencySet(dataPath('saliency', 'train', set)).samples);
     const segments = model.segment && { segments: model.segment.counts };
-    const paths = photos.map(({ image, mask }) => ({ image, mask }));
-    return openSaliencyBatches({ ...plan, photos: paths, ...segments }, from, workers);
+    return openSaliencyBatches({ ...plan, photos: loadLabelledPhotos(run.data), ...segments }, from, workers);
   };
-  const training = async (from: number) => {
-    const { seed, batch } = run;
-    const dataset = batches({ seed, batch, sides, augmentation: augmentationOf(run) }, from, options.workers);
+  const training = async (from: number, seed: number) => {
+    const plan = { seed, batch: run.batch, sides, augmentation: augmentationOf(run) };
+    const dataset = batches(plan, from, options.workers);
     return saliencyTask(dataset, run, options.every);
   };
   return {
     inputShapes,
+    taughtOutputs: taughtOutputs(graph),
     deployed: deployedSaliency,
     calibratedOn: `photographs of ${run.data.join(', ')} (train)`,
     async calibration(count) {
@@ -85,8 +85,18 @@ export function saliencyCompressionTask(graph: Graph, options: TaskOptions): Com
     },
     tune: (candidate, tuning) =>
       tuneGraph(candidate, training, { ...run, rateFactor: saliencyRates(run) }, tuning, options),
-    gradients: async (candidate, count) => lossGradients(candidate, await training(CALIBRATION_FROM), count),
+    gradients: async (candidate, count) =>
+      lossGradients(candidate, await training(CALIBRATION_FROM, options.seed), count),
   };
+}
+
+/** The map that is deployed, and of two streams each by itself, half as much. */
+function taughtOutputs({ outputs }: Graph): TaughtOutput[] {
+  const { dense, streams } = nameOutputs(outputs.map((_, index) => index));
+  const taught = (output: number, weight: number) =>
+    taughtOutputSchema.parse({ kind: 'sigmoid', output, weight });
+  if (!streams) return [taught(dense, 1)];
+  return [taught(streams.fused, 1), taught(dense, 0.5), taught(streams.segment, 0.5)];
 }
 
 /** A network that passes may have changed, as it is deployed, opened for prediction. */

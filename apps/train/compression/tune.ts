@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TuneOptions } from '../../../compression/pass.js';
 import { PocketlensError } from '../../../models/base/errors.js';
 import { makeFolder } from '../../../models/base/make-folder.js';
+import { Random } from '../../../models/base/random.js';
 import type { Graph, ParamId } from '../../../models/graph/ir.js';
 import { loadGraph, saveGraph } from '../../../models/graph/serialize.js';
 import { loadHooks, readRunState } from '../../../models/training/checkpoint.js';
@@ -14,6 +15,7 @@ import type { OptimizerRun } from '../train-session.js';
 export interface TuneSession {
   /** Checkpoints go to a folder of each tuning's name below this one. */
   readonly folder: string;
+  readonly seed: number;
   readonly signal?: AbortSignal;
   readonly onStep?: (report: StepReport) => void;
 }
@@ -22,18 +24,19 @@ export interface TuneSession {
 const TUNING_RATE = 0.25;
 /** The network that a tuning began with. */
 const START = 'start.safetensors';
+const MOST_SEED = 2 ** 31 - 1;
 /** Of the session: short ones must not warm up for ever. */
 const WARM_UP_STEPS = 50;
 
 /**
  * Goes on from the tuning's checkpoint where there is one, in the network that it began with: what a pass measured (times)
  * may have given it another one now. A tuning that has used its minutes or steps is not repeated.
- * @param task made for the batch number that the data goes on from
+ * @param makeTask of the batch number that the data goes on from, and of the seed that it is drawn with
  * @throws interrupted once the state is saved, training_failed
  */
 export async function tuneGraph<Batch>(
   given: Graph,
-  makeTask: (from: number) => Promise<TrainingTask<Batch>>,
+  makeTask: (from: number, seed: number) => Promise<TrainingTask<Batch>>,
   run: OptimizerRun,
   options: TuneOptions,
   session: TuneSession,
@@ -50,7 +53,9 @@ export async function tuneGraph<Batch>(
     await loadHooks(folder, options.hooks ?? []);
     return restored(graph, join(folder, 'latest.safetensors'));
   }
-  const task = await makeTask(saved?.data.next ?? 0);
+  // No tuning sees what one before it in the recipe saw: the name tells them apart.
+  const seed = new Random(session.seed, options.name).int(0, MOST_SEED);
+  const task = await makeTask(saved?.data.next ?? 0, seed);
   const result = await train(
     graph,
     { ...task, evaluate: async () => ({}) },

@@ -83,10 +83,9 @@ export class Lowering extends ParamWriter {
     return { nodes, isOutput: this.graph.outputs.includes(id) };
   }
 
-  /** Whether the value comes out of a rounding with a constant scale. */
-  isRounded(id: ValueId): boolean {
-    const producer = this.graph.nodes.find(({ outputs }) => outputs.includes(id));
-    return producer?.op === 'QuantizeDequantize';
+  /** The rounding with a constant scale that the value comes out of, if it does. */
+  roundingOf(id: ValueId): Node | undefined {
+    return this.graph.nodes.find(({ op, outputs }) => op === 'QuantizeDequantize' && outputs.includes(id));
   }
 
   /** Says that `name` holds `id`: for graph inputs and for operators that only change the order or the name. */

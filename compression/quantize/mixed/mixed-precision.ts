@@ -4,7 +4,7 @@ import { expected } from '../../../models/base/errors.js';
 import type { Graph, ParamId } from '../../../models/graph/ir.js';
 import { validate } from '../../../models/graph/validate.js';
 import { foldBatchNorm } from '../../cleanup/fold-batch-norm.js';
-import { distillHook } from '../../distill/distill-hook.js';
+import { teacherHook } from '../../distill/distill-hook.js';
 import { storedBits } from '../../measure/bits.js';
 import { definePass, type LayerNote, type PassContext, type PassResult } from '../../pass.js';
 import { requireTuning } from '../../tuning.js';
@@ -190,7 +190,7 @@ function train(
   settings: NonNullable<Options['training']>,
   context: PassContext,
 ) {
-  const hooks = settings.teacher ? [distillHook(graph, [teacher], { seed: context.seed })] : [];
+  const hooks = settings.teacher ? [teacherHook(graph, teacher, context)] : [];
   return trainQuantized(graph, formats, settings, context, hooks);
 }
 

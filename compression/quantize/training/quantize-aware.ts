@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { expected } from '../../../models/base/errors.js';
 import type { Graph, Node } from '../../../models/graph/ir.js';
 import { foldBatchNorm } from '../../cleanup/fold-batch-norm.js';
-import { distillHook } from '../../distill/distill-hook.js';
+import { teacherHook } from '../../distill/distill-hook.js';
 import { definePass, type PassResult } from '../../pass.js';
 import { requireTuning } from '../../tuning.js';
 import { QUANTIZERS, weightRoles } from '../layers.js';
@@ -90,7 +90,7 @@ export const quantizeAware = definePass(
       return bits === undefined ? format : { ...format, quantizer: { ...format.quantizer, bits } };
     });
     requireKernels(prepared.graph, formats);
-    const hooks = options.teacher ? [distillHook(prepared.graph, [folded], { seed: context.seed })] : [];
+    const hooks = options.teacher ? [teacherHook(prepared.graph, folded, context)] : [];
     const { graph: result, layers } = await trainQuantized(prepared.graph, formats, options, context, hooks);
     const trained = new Set(layers.map(({ node }) => node));
     return {

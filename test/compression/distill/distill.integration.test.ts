@@ -142,6 +142,16 @@ describe('the pass', () => {
       code: 'invalid_config',
     });
   });
+  it('teaches what the task names, where the recipe does not', async () => {
+    // Weight 0: the teacher has nothing to say.
+    const silent = [taughtOutputSchema.parse({ kind: 'sigmoid', weight: 0 })];
+    const context = { seed: 1, task: { ...task(), taughtOutputs: silent } };
+    const teachers = [join(folder, 'teacher.safetensors')];
+    const { graph } = await distill({ teachers, minutes: 1, steps: 20 }).apply(student, context);
+    expect(distance(graph)).toBeGreaterThan(0.9 * distance(student));
+    const told = distill({ teachers, minutes: 1, steps: 60, outputs: [{ kind: 'sigmoid' }] });
+    expect(distance((await told.apply(student, context)).graph)).toBeLessThan(distance(student) / 3);
+  });
   it.each([
     ['a value that is not there', { features: [{ student: 'features', teacher: 'feature' }] }],
     ['a teacher that is not there', { features: [{ student: 'features', teacher: 'features', of: 3 }] }],

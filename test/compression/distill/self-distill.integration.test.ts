@@ -163,6 +163,10 @@ describe('self-distillation', () => {
       Float32Array,
       Float32Array,
     ];
+    // Stopped again before its first step, it loses nothing.
+    const idle = make();
+    idle.load!(hook.save!());
+    expect(idle.save!()).toEqual(hook.save!());
     const far = (a: Float32Array, b: Float32Array) => Math.hypot(...a.map((v, i) => v - b[i]!));
     expect(far(seen[0]!, start)).toBeGreaterThan(0);
     expect(far(seen[0]!, start)).toBeLessThan(far(now, start));

@@ -51,6 +51,17 @@ describe('train', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
+  it('closes the dataset when it fails', async () => {
+    let closed = 0;
+    const failing = task(0);
+    const next = async () => {
+      throw new Error('no more');
+    };
+    const dataset = { ...failing.dataset, next, close: async () => void closed++ };
+    await expect(train(graph(), { ...failing, dataset }, options('failing', 3))).rejects.toThrow('no more');
+    expect(closed).toBe(1);
+  });
+
   const options = (name: string, steps: number, resume = false): TrainingOptions => ({
     folder: join(folder, name),
     minutes: 5,

@@ -26,7 +26,7 @@ export const exportMatMul: OperatorExporter = (node, lowering) => {
  * such a product of matrices (measured on the detector's heads: a fifth of the time of going back to float before them).
  */
 export function handsOutFloat(node: Node, lowering: Lowering): boolean {
-  if (!lowering.isRounded(node.inputs[0]!)) return false;
+  if (!lowering.roundingOf(node.inputs[0]!)) return false;
   if (integerConstant(lowering.param(node, 'weight'))?.type !== 'int8') return false;
   const isRoundedLater = (id: ValueId): boolean =>
     lowering

@@ -13,22 +13,32 @@ import type { OperatorExporter } from './operator-exporter.js';
  */
 export const exportQuantizeDequantize: OperatorExporter = (node, lowering) => {
   const { name, perm } = lowering.stored(node.inputs[0]!);
+  const [codes, scale, zeroPoint] = emitCodes(node, name, lowering);
+  lowering.result(node.outputs[0]!, 'DequantizeLinear', [codes, scale, zeroPoint], {}, perm);
+};
+
+/** @param node the rounding whose scale and zero point are meant. @returns the codes of a tensor, scale and zero point */
+function emitCodes(node: Node, tensor: string, lowering: Lowering): [string, string, string] {
   const bits = numberAttr(node, 'bits');
   const signed = booleanAttr(node, 'signed', false);
   const scaleValue = lowering.param(node, 'scale').data[0]!;
   const zeroPointValue = lowering.param(node, 'zeroPoint').data[0]!;
   const scale = lowering.derived(node.params.scale!, 'scalar', (data) => ({ data, shape: [] }));
   const zeroPoint = lowering.code(zeroPointValue, signed ? 'int8' : 'uint8');
-  let exact = name;
+  let exact = tensor;
   if (bits < 8) {
     const [low, high] = codeRange({ bits, signed }).map((code) =>
       lowering.floats([Math.fround((code - zeroPointValue) * scaleValue)], []),
     );
-    exact = lowering.emit('Clip', [name, low!, high!]);
+    exact = lowering.emit('Clip', [tensor, low!, high!]);
   }
-  const codes = lowering.emit('QuantizeLinear', [exact, scale, zeroPoint]);
-  lowering.result(node.outputs[0]!, 'DequantizeLinear', [codes, scale, zeroPoint], {}, perm);
-};
+  return [lowering.emit('QuantizeLinear', [exact, scale, zeroPoint]), scale, zeroPoint];
+}
+
+/** A tensor rounded as `node` rounds: for copies of what has been rounded so, it says that they are codes too. */
+export function emitRounded(node: Node, tensor: string, lowering: Lowering): string {
+  return lowering.emit('DequantizeLinear', emitCodes(node, tensor, lowering));
+}
 
 /** Range, scale and codes are found at run time; products of matrices with integer weights take the codes. */
 export const exportDynamicQuantizeDequantize: OperatorExporter = (node, lowering) => {

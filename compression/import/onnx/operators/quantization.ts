@@ -4,6 +4,7 @@
  */
 import { type AffineEncoding, codeRange, decodeCodes } from '../../../../models/graph/encoding.js';
 import { type Constant, numbersOf } from '../constant.js';
+import type { DraftNode, DraftParams } from '../draft.js';
 import { corrupt, Unsupported } from '../errors.js';
 import { codeBits } from '../fold/codes.js';
 import { lastAxisLast } from '../last-axis-last.js';
@@ -67,10 +68,26 @@ export const importQuantizeLinear: OperatorImporter = (node, raising) => {
     zeroPoint: raising.params.frozen(raising.params.made(Float32Array.of(zeroPoint))),
   };
   const attrs = { bits: narrowed?.bits ?? bits.count, signed: bits.signed };
-  const value = raising.emit('QuantizeDequantize', [id], attrs, params, raising.nameAfter(node.outputs[0]!));
+  const value = isRoundedAlike(raising.draft.node(id), attrs, params)
+    ? id
+    : raising.emit('QuantizeDequantize', [id], attrs, params, raising.nameAfter(node.outputs[0]!));
   const codes: Codes = { kind: 'codes', value: { id: value, perm }, grid: { scale, zeroPoint } };
   raising.bindSpecial(node.outputs[0]!, codes);
 };
+
+/** Rounding once more in the same way changes nothing. */
+function isRoundedAlike(
+  before: DraftNode | undefined,
+  { bits, signed }: { readonly bits: number; readonly signed: boolean },
+  params: DraftParams,
+): boolean {
+  return (
+    before?.op === 'QuantizeDequantize' &&
+    before.attrs.bits === bits &&
+    before.attrs.signed === signed &&
+    ['scale', 'zeroPoint'].every((role) => before.params[role]!.data[0] === params[role]!.data[0])
+  );
+}
 
 /** Fewer than 8 bits are written as a Clip to their range before the codes of 8 bits. */
 function clippedBits(node: OnnxNode, raising: Raising, scale: number, zeroPoint: number, signed: boolean) {

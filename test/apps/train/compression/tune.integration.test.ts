@@ -36,10 +36,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 let batches = 0;
+const seeds: number[] = [];
 /** @param abortAfter batches, then Ctrl-C */
 function tune(graph: Graph, options: Partial<TuneOptions>, abortAfter = Number.POSITIVE_INFINITY) {
   const abort = new AbortController();
-  const makeTask = async () => {
+  const makeTask = async (_from: number, seed: number) => {
+    seeds.push(seed);
     const task = taskOn(SHAPE, (outputs) => tf.mean(tf.square(tf.sub(outputs[0]!, 1))) as tf.Scalar);
     const next = async () => {
       batches += 1;
@@ -50,12 +52,22 @@ function tune(graph: Graph, options: Partial<TuneOptions>, abortAfter = Number.P
   };
   batches = 0;
   const all = { minutes: 5, steps: 8, name: 'test', ...options };
-  return tuneGraph(graph, makeTask, RUN, all, { folder, signal: abort.signal });
+  return tuneGraph(graph, makeTask, RUN, all, { folder, seed: 1, signal: abort.signal });
 }
 
 const weightsOf = ({ params }: Graph) => [...params].map(([id, { data }]) => [id, [...data]]);
 
 describe('tuneGraph', () => {
+  it('draws other samples for each tuning, and the same when one is gone on with', async () => {
+    seeds.length = 0;
+    const graph = network();
+    await expect(tune(graph, { name: 'one' }, 3)).rejects.toMatchObject({ code: 'interrupted' });
+    await tune(graph, { name: 'one' });
+    await tune(graph, { name: 'two' });
+    expect(seeds[1]).toBe(seeds[0]);
+    expect(seeds[2]).not.toBe(seeds[0]);
+  });
+
   it('does not repeat a tuning that has ended, and gives the hooks back what they had come to', async () => {
     const pass = pruneWeights({
       sparsity: 0.5,

@@ -67,6 +67,24 @@ it('declares images channels first and names dynamic dimensions', async () => {
   expect(named.graph.input[0]!.type.tensorType.shape.dim[0]).toEqual({ dimParam: 'lines' });
 });
 
+it('doubles codes plane by plane, between two of Reshape, and comes back through the import', async () => {
+  await loadEngine({ quiet: true });
+  const b = new GraphBuilder('doubled', { seed: 1 });
+  const x = b.input('x', [null, null, null, 3]);
+  const graph = b.finish([b.resize(b.quantizeDequantize(x), { name: 'y', mode: 'nearest', scales: [2, 2] })]);
+  const types = decodeModel(exportOnnx(graph)).graph.node.map(({ opType }) => opType);
+  const rounded = ['QuantizeLinear', 'DequantizeLinear'];
+  expect(types).toEqual([...rounded, 'Reshape', ...rounded, 'Resize', ...rounded, 'Reshape']);
+  for (const dims of [
+    [1, 3, 5, 4],
+    [2, 3, 2, 7],
+  ]) {
+    const feeds = { x: randomFeed([dims[0]!, dims[2]!, dims[3]!, 3], 1) };
+    expect(await parity(graph, feeds)).toBeLessThan(1e-6);
+    expect(await parity(importOnnx(exportOnnx(graph)).graph, feeds)).toBeLessThan(1e-6);
+  }
+});
+
 it('keeps images NHWC at the borders where it is told to', async () => {
   const b = new GraphBuilder('borders', { seed: 1 });
   const x = b.input('x', [null, 4, 5, 3]);
