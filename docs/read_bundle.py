@@ -7,7 +7,7 @@ import json, os, sys
 from pathlib import Path
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # before the import: from 1.29 on it tells its makers of its use
 import numpy as np, onnxruntime
-from PIL import Image
+from PIL import Image, ImageOps
 
 
 def grey(picture):
@@ -193,7 +193,7 @@ class Bundle:
 if __name__ == "__main__":
     bundle = Bundle(sys.argv[1])
     if len(sys.argv) > 2:
-        print(bundle.read_line(Image.open(sys.argv[2])))
+        print(bundle.read_line(ImageOps.exif_transpose(Image.open(sys.argv[2]))))
         sys.exit()
     wrong = [f"{task}: {what}" for task, model in bundle.models.items() for golden in model["goldens"] for what in bundle.check(task, golden)]
     sys.exit("\n".join(wrong) if wrong else print("as the goldens"))

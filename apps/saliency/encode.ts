@@ -3,7 +3,6 @@ import type { Sharp } from 'sharp';
 import { PocketlensError } from '../../models/base/errors.js';
 import { firstLine } from '../../models/runtime/model-file.js';
 import { loadSharp } from '../files/decode-image.js';
-import { type Colour, WHITE } from './colour.js';
 import type { Pixels } from './subject.js';
 
 export const IMAGE_FORMATS = ['png', 'webp', 'jpeg', 'avif'] as const;
@@ -29,8 +28,6 @@ const LONGEST_SIDE: Record<ImageFormat, number> = { png: 2 ** 31 - 1, webp: 1638
 export interface EncodeOptions {
   /** 1 to 100, for jpeg, webp and avif with colours; grey maps are stored as exactly as the format allows. Default 90, avif 70. */
   readonly quality?: number;
-  /** Under transparent pixels where the format has none (jpeg). Default white. */
-  readonly background?: Colour;
   /** Encoder threads. */
   readonly threads?: number;
 }
@@ -85,8 +82,8 @@ async function prepare(
     case 'avif':
       return image.avif({ effort: 2, ...(isGrey ? { lossless: true } : { quality: quality ?? 70 }) });
     case 'jpeg': {
-      const { red, green, blue } = options.background ?? WHITE;
-      if (channels === 4) image = image.flatten({ background: { r: red, g: green, b: blue } });
+      // A background is in the pixels already; what it leaves open becomes white.
+      if (channels === 4) image = image.flatten({ background: '#ffffff' });
       return image.jpeg({ quality: isGrey ? 100 : (quality ?? 90) });
     }
   }

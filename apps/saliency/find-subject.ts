@@ -65,10 +65,12 @@ export function withThreshold(subject: Subject, threshold: Threshold): Subject {
   return measure(subject.map, threshold, subject.timings);
 }
 
+/** The CRF's default is for maps of 320 pixels. */
+export const bilateralPositionFor = (side: number) => side / 8;
+
 async function refine({ map, pixels, contour }: SaliencyPrediction, seesContour: boolean): Promise<FloatMap> {
   const { refineMap } = await import('../../models/saliency/crf/refine-map.js');
-  // The CRF's default is for maps of 320 pixels.
-  const options = { bilateralPosition: Math.max(map.width, map.height) / 8 };
+  const options = { bilateralPosition: bilateralPositionFor(Math.max(map.width, map.height)) };
   return refineMap(pixels, map, { ...options, ...(seesContour && contour && { contour }) });
 }
 

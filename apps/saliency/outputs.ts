@@ -28,6 +28,8 @@ export interface OutputPlan {
   readonly own?: readonly string[];
   /** A file or `-`: one picture, or the JSON of all inputs. */
   readonly shared?: string;
+  /** JSON of one line an image. */
+  readonly inLines?: boolean;
 }
 
 /** @throws usage */
@@ -45,7 +47,12 @@ export async function planOutputs(inputs: readonly Input[], request: OutputReque
   if (output === 'json') {
     if (known && known !== 'json')
       throw usage(`Expected a name that ends in .json for --output json.`, 'For example -o subject.json.');
-    return { output, format: undefined, shared: path };
+    if (isMany && /\.json$/i.test(path))
+      throw usage(
+        `Expected a name that ends in .jsonl for the JSON of ${inputs.length} images, a line each, but received ${path}.`,
+        'Or name a folder with -o FOLDER/.',
+      );
+    return { output, format: undefined, shared: path, inLines: isMany || /\.jsonl$/i.test(path) };
   }
   if (isMany)
     throw usage(

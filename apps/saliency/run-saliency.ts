@@ -76,7 +76,6 @@ export async function runSaliency(options: SaliencyOptions, environment: Salienc
         id,
         guard,
         index,
-        isMany: inputs.length > 1,
       });
     let failed: unknown[];
     try {
@@ -106,7 +105,6 @@ interface Job {
   readonly id: string;
   readonly guard: (path: string) => void;
   readonly index: number;
-  readonly isMany: boolean;
 }
 
 async function workOn(input: Input, job: Job): Promise<SaliencyResult> {
@@ -130,17 +128,15 @@ async function workOn(input: Input, job: Job): Promise<SaliencyResult> {
   if (plan.output === 'json') {
     const context = { model: job.id, refine, file: input.file, decode };
     const json = subjectJson(subject, { ...context, ...(crop && { crop }) });
-    const isLine = own === undefined && job.isMany;
-    return deliver(`${JSON.stringify(json, undefined, isLine ? undefined : 2)}\n`, '.json');
+    return deliver(`${JSON.stringify(json, undefined, plan.inLines ? undefined : 2)}\n`, '.json');
   }
   const pixels = renderOutput(plan.output, picture, subject, options);
   const format = plan.format ?? formatFor(plan.output, picture.kind, pixels.channels !== 4);
   signal?.throwIfAborted();
-  const { quality, background } = options;
+  const { quality } = options;
   const bytes = await encodePixels(pixels, format, {
     threads: limits.threads,
     ...(quality !== undefined && { quality }),
-    ...(background && { background }),
   });
   return deliver(bytes, FORMAT_SUFFIXES[format][0]);
 }

@@ -1,6 +1,6 @@
 /**
  * The network's maps → oriented lines: label the connected components of the core (`components.ts`), fit a line to each
- * (`fit-line.ts`), join pieces of one line (`join.ts`). Plain typed arrays: no engine is needed.
+ * (`fit-line.ts`), look once more for single signs (`lone-signs.ts`), join pieces of one line (`join.ts`). Plain typed arrays: no engine is needed.
  */
 import { connectedComponents } from './components.js';
 import { type CoreShape, DEFAULT_CORE } from './config.js';
@@ -8,6 +8,7 @@ import type { DetectedLine } from './detection.js';
 import { LineFitter } from './fit-line.js';
 import { joinFragments } from './join.js';
 import { type FramedLine, frameToQuad } from './line-frame.js';
+import { findLoneSigns, LONE_SIGNS } from './lone-signs.js';
 import type { DetectionMaps } from './maps.js';
 
 export interface BoxOptions {
@@ -32,15 +33,11 @@ export function findLines(maps: DetectionMaps, options: BoxOptions = {}): Detect
 
 export function findFrames(maps: DetectionMaps, options: BoxOptions = {}): FramedLine[] {
   const { core = DEFAULT_CORE, threshold, minConfidence, minHeight } = { ...BOX_DEFAULTS, ...options };
-  const { cells, starts } = connectedComponents(maps, Math.log(threshold / (1 - threshold)), options);
   const fitter = new LineFitter(maps, core);
-  const lines: FramedLine[] = [];
-  for (let i = 0; i + 1 < starts.length; i++) {
-    const component = cells.subarray(starts[i]!, starts[i + 1]!);
-    if (component.length < 3) continue;
-    for (const line of fitter.fit(component, 0)) {
-      if (line.confidence >= minConfidence && line.frame.height >= minHeight) lines.push(line);
-    }
-  }
-  return joinFragments(lines);
+  const lines = connectedComponents(maps, threshold, options)
+    .flatMap((cells) => fitter.fit(cells, 0))
+    .filter(({ confidence, frame }) => confidence >= minConfidence && frame.height >= minHeight);
+  // Who asks for traces gets all of them as it is.
+  const signs = threshold > LONE_SIGNS.threshold ? findLoneSigns(maps, lines, fitter, options) : [];
+  return joinFragments([...lines, ...signs.filter(({ frame }) => frame.height >= minHeight)]);
 }

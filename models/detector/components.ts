@@ -1,33 +1,41 @@
 /** The 8-connected components of the core map. */
 import { CORE_STRIDE, type DetectionMaps } from './maps.js';
 
-/**
- * Cells above the threshold (a logit), grouped: component i is cells[starts[i] .. starts[i + 1]). Cells beyond `width` and
- * `height` in pixels of the input are not looked at.
- */
+/** Pixels of the input that are page; cells beyond are not looked at. */
+export interface Extent {
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** Fewer cells are a speck. */
+const LEAST_CELLS = 3;
+
+/** @param threshold probability above which a cell belongs to a core. @returns the cells of each component */
 export function connectedComponents(
   { core, coreWidth, coreHeight }: DetectionMaps,
   threshold: number,
-  { width = Infinity, height = Infinity }: { readonly width?: number; readonly height?: number },
-): { cells: Int32Array; starts: number[] } {
+  { width = Infinity, height = Infinity }: Extent,
+): Int32Array[] {
+  const least = Math.log(threshold / (1 - threshold));
   const right = Math.min(coreWidth, Math.ceil(width / CORE_STRIDE));
   const below = Math.min(coreHeight, Math.ceil(height / CORE_STRIDE));
   const open = new Uint8Array(coreWidth * coreHeight);
   let count = 0;
   for (let y = 0; y < below; y++) {
     for (let i = y * coreWidth, end = i + right; i < end; i++) {
-      if (core[i]! > threshold) {
+      if (core[i]! > least) {
         open[i] = 1;
         count++;
       }
     }
   }
   const cells = new Int32Array(count);
-  const starts: number[] = [0];
+  const components: Int32Array[] = [];
   let tail = 0;
   for (let seed = 0; tail < count; seed++) {
     if (open[seed] === 0) continue;
     open[seed] = 0;
+    const start = tail;
     let head = tail;
     cells[tail++] = seed;
     while (head < tail) {
@@ -47,7 +55,7 @@ export function connectedComponents(
         }
       }
     }
-    starts.push(tail);
+    if (tail - start >= LEAST_CELLS) components.push(cells.subarray(start, tail));
   }
-  return { cells, starts };
+  return components;
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { BOX_DEFAULTS } from '../../../models/detector/boxes.js';
 import { detectorConfigSchema } from '../../../models/detector/config.js';
 import { GIANT, LEAST_REDUCED_SIDE, TRACES } from '../../../models/detector/detect-page.js';
+import { LONE_SIGNS } from '../../../models/detector/lone-signs.js';
 import { CORE_STRIDE, GEOMETRY_STRIDE, SIDE_MULTIPLE } from '../../../models/detector/maps.js';
 import {
   COARSE,
@@ -59,6 +60,7 @@ import { CLOSING, LEAST_BLANKS, OPENING, THIN } from '../../ocr/layout/thin-spac
 import { PLAUSIBLE, SURE } from '../../ocr/read-page.js';
 import { SECOND_LOOK } from '../../ocr/second-look.js';
 import { DARK, LIGHT } from '../../saliency/backdrop.js';
+import { bilateralPositionFor } from '../../saliency/find-subject.js';
 import { LEAST_AUTO, MOST_AUTO } from '../../saliency/threshold.js';
 import type {
   detectorSchema,
@@ -155,6 +157,12 @@ export function detectorRules(config: unknown): Rules<typeof detectorSchema> {
       leastConfidence: BOX_DEFAULTS.minConfidence,
       leastHeight: BOX_DEFAULTS.minHeight,
       endCut: core.endCut,
+      loneSigns: {
+        threshold: LONE_SIGNS.threshold,
+        leastConfidence: LONE_SIGNS.minConfidence,
+        longest: LONE_SIGNS.longest,
+        row: LONE_SIGNS.row,
+      },
     },
   };
 }
@@ -185,7 +193,7 @@ export function saliencyRules(config: unknown, silenced: Metrics): Rules<typeof 
       type: 'probability-map',
       resize: 'triangle',
       threshold: { rule: 'otsu', least: LEAST_AUTO, most: MOST_AUTO },
-      crf: { ...CRF_DEFAULTS },
+      crf: { ...CRF_DEFAULTS, bilateralPosition: bilateralPositionFor(side) },
     },
   };
 }

@@ -20,8 +20,8 @@ export const OPSET = 17;
 /** What each format is for. */
 export const RUNTIMES = {
   onnx: { name: 'ONNX Runtime', least: '1.15', opset: OPSET },
-  ort: { name: 'ONNX Runtime', least: '1.15', note: 'format of ONNX Runtime, for reduced builds' },
-  tflite: { name: 'LiteRT (TensorFlow Lite)', least: '2.14' },
+  ort: { name: 'ONNX Runtime', least: '1.16', note: 'format of ONNX Runtime, for reduced builds' },
+  tflite: { name: 'LiteRT', least: '1.0.1' },
   tfjs: { name: 'TensorFlow.js', least: '4.0', note: 'graph model' },
 } as const;
 
@@ -44,9 +44,10 @@ export async function buildVariant(
     const onnx = await onnxBytes(source, precision);
     const path = `${stem}.${format}`;
     const bytes = format === 'onnx' ? onnx : await ortBytes(onnx, options);
-    const operators = await operatorsOf(onnx);
+    // ONNX Runtime's converter fuses operators into others.
+    const operators = format === 'onnx' ? { operators: await operatorsOf(onnx) } : {};
     return {
-      variant: { format, precision, files: [path], ...borders, operators },
+      variant: { format, precision, files: [path], ...borders, ...operators },
       files: new Map([[path, bytes]]),
     };
   }
@@ -59,7 +60,7 @@ export async function buildVariant(
     const path = `${stem}.tflite`;
     const files = new Map([[path, exportTflite(graph, { precision, ...fixed })]]);
     return {
-      variant: { format, precision, files: [path], ...channelsLast(borders, shapes, 1), operators: [] },
+      variant: { format, precision, files: [path], ...channelsLast(borders, shapes, 1) },
       files,
     };
   }

@@ -157,6 +157,17 @@ export const detectorSchema = z.strictObject({
     leastHeight: positive,
     /** Share of a line's height that was cut from each end of its core. */
     endCut: share,
+    /**
+     * Single signs with weaker cores: parts above the lower `threshold` that no line covers, at most `longest` heights
+     * long, in a row with a line: that is at least `row.length` heights long, its middle at most `row.offset` heights off,
+     * the heights' ratio at most `row.ratio`; lines within `row.turn` radians of the page's common direction have that one.
+     */
+    loneSigns: z.strictObject({
+      threshold: share,
+      leastConfidence: share,
+      longest: positive,
+      row: z.strictObject({ length: positive, offset: positive, ratio: positive, turn: positive }),
+    }),
   }),
 });
 

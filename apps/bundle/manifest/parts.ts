@@ -46,8 +46,8 @@ const variantSchema = z.strictObject({
   files: z.array(relativePath).min(1),
   inputs: z.array(tensorSchema).min(1),
   outputs: z.array(tensorSchema).min(1),
-  /** Operators that the runtime must have, sorted. */
-  operators: z.array(text),
+  /** Operators that the runtime must have, sorted. Left out of formats whose converter or writer chooses them (ort, tflite). */
+  operators: z.array(text).optional(),
 });
 export type Variant = z.infer<typeof variantSchema>;
 

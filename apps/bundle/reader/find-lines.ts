@@ -5,6 +5,7 @@
  */
 import type { DetectorModel } from '../manifest/models.js';
 import type { LineBox } from './line-box.js';
+import { coversOne, isLoneSign, rowsOf } from './lone-signs.js';
 
 type Rules = DetectorModel['postprocessing'];
 
@@ -28,16 +29,28 @@ export interface Maps {
 const MOST_SAMPLES = 400;
 
 export function findLines(maps: Maps, rules: Rules): LineBox[] {
-  const lines = parts(maps, rules)
-    .filter((cells) => cells.length >= 3)
-    .flatMap((cells) => fitLine(cells, maps, rules, 0))
+  const fit = (cells: readonly number[]) => fitLine(cells, maps, rules, 0);
+  const lines = parts(maps, rules, rules.threshold)
+    .flatMap(fit)
     .filter((line) => line.confidence >= rules.leastConfidence && line.height >= rules.leastHeight);
-  return joinPieces(lines);
+  const { threshold } = rules.loneSigns;
+  // Traces are looked for at the lower threshold itself.
+  const rows = rules.threshold > threshold ? rowsOf(lines, rules) : [];
+  const weak = rows.length > 0 ? parts(maps, rules, threshold) : [];
+  const signs = weak
+    .filter((cells) => !lines.some((line) => coversOne(line, cells, maps.coreWidth, rules)))
+    .flatMap(fit)
+    .filter((sign) => isLoneSign(sign, rows, rules));
+  return joinPieces([...lines, ...signs]);
 }
 
-/** The 8-connected parts above the threshold, cell by cell. */
-function parts({ core, coreWidth, coreHeight, contentWidth, contentHeight }: Maps, rules: Rules): number[][] {
-  const least = Math.log(rules.threshold / (1 - rules.threshold));
+/** The 8-connected parts above the threshold, cell by cell; fewer than three cells are a speck. */
+function parts(
+  { core, coreWidth, coreHeight, contentWidth, contentHeight }: Maps,
+  rules: Rules,
+  threshold: number,
+): number[][] {
+  const least = Math.log(threshold / (1 - threshold));
   const right = Math.min(coreWidth, Math.ceil(contentWidth / rules.coreStride));
   const below = Math.min(coreHeight, Math.ceil(contentHeight / rules.coreStride));
   const open = new Uint8Array(core.length);
@@ -57,7 +70,7 @@ function parts({ core, coreWidth, coreHeight, contentWidth, contentHeight }: Map
             cells.push(v * coreWidth + u);
           }
     }
-    found.push(cells);
+    if (cells.length >= 3) found.push(cells);
   }
   return found;
 }

@@ -162,7 +162,8 @@ export function mapFor(picture: Picture, map: Float32Array, size: Rules['resize'
       for (let k = 0; k < weights.length; k++) sum += weights[k]! * wide[(first + k) * width + x]!;
       const value = Math.round(255 * Math.min(Math.max(sum, 0), 1));
       const i = y * width + x;
-      out[i] = channels === 4 ? Math.round((value * data[4 * i + 3]!) / 255) : value;
+      // What cannot be seen does not stand out.
+      out[i] = channels === 4 && data[4 * i + 3] === 0 ? 0 : value;
     }
   });
   return out;

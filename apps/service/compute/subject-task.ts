@@ -75,7 +75,6 @@ async function write(
   const { quality } = task;
   const encoded = await encodePixels(pixels, task.format, {
     threads: 1,
-    ...(background && { background }),
     ...(quality !== undefined && { quality }),
   });
   return {

@@ -30,6 +30,17 @@ export function paddingAttributes(
   const [vertical, horizontal] = [0, 1].map((i) =>
     samePadding(size[i]!, (kernel[i]! - 1) * dilations[i]! + 1, strides[i]!),
   );
-  if (!vertical || !horizontal) return { auto_pad: 'SAME_UPPER' };
+  if (!vertical || !horizontal) {
+    if (dilations.some((d) => d > 1)) {
+      throw expected(
+        'unsupported_operator',
+        'a known height and width, or explicit pads,',
+        `${node.op} "${node.id}" with pads "same", strides and dilations`,
+        size.map((d) => d ?? '?').join(' × '),
+        { remedy: 'ONNX Runtime takes no auto_pad with dilations: fix the sizes of the inputs.' },
+      );
+    }
+    return { auto_pad: 'SAME_UPPER' };
+  }
   return { pads: [vertical[0], horizontal[0], vertical[1], horizontal[1]] };
 }

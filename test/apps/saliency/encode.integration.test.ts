@@ -2,7 +2,6 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodePicture } from '../../../apps/files/decode-picture.js';
 import { sniffImage } from '../../../apps/files/image-kind.js';
-import { parseColour } from '../../../apps/saliency/colour.js';
 import {
   encodePixels,
   FORMAT_SUFFIXES,
@@ -49,15 +48,14 @@ describe('encodePixels', () => {
     expect([meta.channels, meta.depth, meta.space]).toEqual([1, 'uchar', 'b-w']);
   });
 
-  it('lays transparency on white, or on what is wished, where the format has none', async () => {
+  it('lays transparency on white where the format has none', async () => {
     const clear: Pixels = { width: 8, height: 8, channels: 4, data: new Uint8Array(256) };
-    expect([...(await decode(await encodePixels(clear, 'jpeg'))).data.subarray(0, 3)]).toEqual([
-      255, 255, 255,
-    ]);
-    const background = parseColour('#000000');
-    expect([
-      ...(await decode(await encodePixels(clear, 'jpeg', { background }))).data.subarray(0, 3),
-    ]).toEqual([0, 0, 0]);
+    const first = async (pixels: Pixels) => [
+      ...(await decode(await encodePixels(pixels, 'jpeg'))).data.subarray(0, 3),
+    ];
+    expect(await first(clear)).toEqual([255, 255, 255]);
+    const half = { ...clear, data: clear.data.map((_, i) => (i % 4 === 3 ? 128 : 0)) };
+    for (const value of await first(half)) expect(Math.abs(value - 127)).toBeLessThan(3);
   });
 
   it('obeys the quality', async () => {

@@ -174,6 +174,10 @@ describe('runSaliency', () => {
     const { stdout } = await run({ inputs: [photos], output: 'json', jobs: 3 }, { model });
     const lines = stdout.toString().trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line).width)).toEqual([100, 120, 90]);
+    await run({ path: join(folder, 'single.jsonl') });
+    expect(readFileSync(join(folder, 'single.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(1);
+    const many = await run({ inputs: [photos], path: join(folder, 'all.json') });
+    expect(many.error).toMatchObject({ code: 'usage' });
     await run({ inputs: [photos], path: join(folder, 'all.jsonl') });
     expect(readFileSync(join(folder, 'all.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(3);
   });

@@ -217,6 +217,16 @@ add('Resize', 'linear, twice', { x: [2, 3, 4, 2] }, (b, [x]) => b.resize(x!, { s
   unknown: [0, 1, 2],
 });
 add('Resize', 'linear, [1, 4]', { x: [1, 3, 4, 2] }, (b, [x]) => b.resize(x!, { scales: [1, 4] }));
+add(
+  'Resize',
+  'linear, 0.3 and 1.5 times',
+  { x: [2, 7, 5, 2] },
+  (b, [x]) => b.resize(x!, { scales: [0.3, 1.5] }),
+  {
+    unknown: [0, 1, 2],
+  },
+);
+add('Resize', 'linear, of one pixel', { x: [1, 1, 1, 2] }, (b, [x]) => b.resize(x!, { scales: [0.5, 0.5] }));
 add('Resize', 'linear, half', { x: [1, 4, 6, 2] }, (b, [x]) => b.resize(x!, { scales: [0.5, 0.5] }));
 add(
   'Resize',
@@ -227,6 +237,9 @@ add(
 );
 add('Resize', 'nearest, [3, 1]', { x: [1, 3, 4, 2] }, (b, [x]) =>
   b.resize(x!, { mode: 'nearest', scales: [3, 1] }),
+);
+add('Resize', 'nearest, 0.3 times', { x: [1, 7, 9, 2] }, (b, [x]) =>
+  b.resize(x!, { mode: 'nearest', scales: [0.3, 0.3] }),
 );
 add('Resize', 'nearest, one and a half times', { x: [1, 4, 4, 2] }, (b, [x]) =>
   b.resize(x!, { mode: 'nearest', scales: [1.5, 0.5] }),

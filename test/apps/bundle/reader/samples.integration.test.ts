@@ -95,6 +95,31 @@ describe('the reader on samples', () => {
     }
   });
 
+  it('finds digits that stand by themselves in the rows of a table, as the command does', async () => {
+    const font = 'font-family="DejaVu Sans, sans-serif" font-size="22"';
+    const row = (y: number, name: string, digits: string) =>
+      `<g ${font}><text x="60" y="${y}">${name}</text>${[...digits]
+        .map((digit, i) => `<text x="${620 + 180 * i}" y="${y}">${digit}</text>`)
+        .join('')}</g>`;
+    const names = [
+      'Blue paint, two litres',
+      'Brushes',
+      'Sandpaper, fine',
+      'Wood screws, boxes',
+      'Masking tape',
+    ];
+    const rows = names.map((name, i) => row(220 + 60 * i, name, `${i + 2}${9 - i}${i + 4}`));
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="1240" height="1000"><rect width="1240" height="1000" fill="#fff"/>${rows.join('')}</svg>`;
+    const { data, info } = await sharp(Buffer.from(svg))
+      .greyscale()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const image = { width: info.width, height: info.height, data: new Uint8Array(data) };
+    const { text } = await reader.readPage(image);
+    expect(text).toBe(await commandText(image));
+    expect(text.match(/\b\d\b/g)?.length).toBeGreaterThanOrEqual(9);
+  });
+
   it('reads one line', async () => {
     const path = join(packageRoot(), 'apps', 'bundle', 'goldens', 'recognizer.png');
     const { data, info } = await sharp(readFileSync(path)).raw().toBuffer({ resolveWithObject: true });
@@ -120,6 +145,26 @@ describe('the reader on samples', () => {
       expect(most).toBeLessThanOrEqual(2);
       expect(found.threshold).toBeCloseTo(wanted.threshold, 2);
     });
+
+  it('hides what is clear of a picture, not what is half so', async () => {
+    const half = await sharp(sample('dog.jpg')).ensureAlpha(0.5).png().toBuffer();
+    const picture = await decodePicture({ bytes: half, name: 'half' });
+    const { data, info } = await sharp(half).raw().toBuffer({ resolveWithObject: true });
+    for (let i = 0; i < info.width * 8; i++) data[4 * i + 3] = 0;
+    const { model } = await openNamedModel();
+    const alpha = picture.alpha!.slice();
+    alpha.fill(0, 0, info.width * 8);
+    const wanted = await findSubject({ ...picture, alpha }, model, { refine: 'none' });
+    await model.dispose();
+    const { map } = await reader.findSaliency({ width: info.width, height: info.height, data });
+    let sum = 0;
+    map.forEach((value, i) => {
+      sum += Math.abs(value - wanted.map.data[i]!);
+    });
+    expect(sum / map.length).toBeLessThan(0.5);
+    expect(Math.max(...map.subarray(0, info.width * 8))).toBe(0);
+    expect(map.some((value) => value > 200)).toBe(true);
+  });
 
   it('refuses pictures of no known layout', async () => {
     await expect(reader.readPage({ width: 2, height: 2, data: new Uint8Array(7) })).rejects.toThrow(
