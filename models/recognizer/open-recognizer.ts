@@ -47,6 +47,7 @@ export function recognizerOf(session: Session, config: RecognizerConfig): WordRe
   const tidy = (decoded: readonly DecodedCharacter[]) =>
     mergeSplitSpikes(decoded, (index) => charset.characters[index]!, leastAdvance(config));
   const textOf = (classes: readonly number[]) => classes.map((index) => charset.characters[index]!).join('');
+  const rules = { tidy, textOf, space: charset.characters.indexOf(' ') };
   const look = async (crop: GrayImage, { allowlist, line: whole, signal }: ReadOptions): Promise<Look> => {
     const line = prepareLine(crop, config.preprocessing, whole);
     const scores = await scoreLine(session, config, line, charset.classes, signal);
@@ -71,7 +72,7 @@ export function recognizerOf(session: Session, config: RecognizerConfig): WordRe
         const decoded = tidy(decode(frames));
         const { spelling } = options;
         const spelled =
-          spelling && decode === decodeBeam ? respell(decoded, frames, { tidy, textOf, spelling }) : decoded;
+          spelling && decode === decodeBeam ? respell(decoded, frames, { ...rules, spelling }) : decoded;
         readings[index] = readingOf(spelled, seen, decode);
       }
       return readings;
@@ -81,7 +82,7 @@ export function recognizerOf(session: Session, config: RecognizerConfig): WordRe
       for (const crop of crops) looks.push(await look(crop, options));
       const found = readTogether(
         looks.map(({ all, some }) => some ?? all),
-        { tidy, textOf, spelling: options.spelling },
+        { ...rules, spelling: options.spelling },
       );
       if (!found) return undefined;
       const { characters, view } = found;

@@ -9,8 +9,10 @@ import { TextLikelihood } from './likelihood.js';
 import { spellingWorth, type TextRules } from './spelled-text.js';
 
 export const RESPELL = {
-  /** Words whose least sure character is surer are left as they are. */
+  /** Words whose least sure character is surer are left as they are, */
   certain: 0.9,
+  /** unless somewhere between their letters, of this many or more, a blank is likelier than this: two words may have run into one. */
+  gap: { leastLetters: 4, probability: 0.1 },
   /** Texts that are proposed for a word, and how many the search keeps after each frame. */
   proposals: 6,
   width: 8,
@@ -25,14 +27,18 @@ export function respell(
   const respelled: DecodedCharacter[] = [];
   let first = 0;
   let word: DecodedCharacter[] = [];
+  const mayBeTwo = () =>
+    rules.space >= 0 &&
+    word.length >= RESPELL.gap.leastLetters &&
+    probabilities.most(rules.space, word[0]!.endFrame, word.at(-1)!.firstFrame) > RESPELL.gap.probability;
   const close = (end: number) => {
-    const unsure = word.some(({ confidence }) => confidence < RESPELL.certain);
-    for (const character of unsure ? likeliest(word, probabilities, first, end, rules) : word)
+    const isUnsure = word.some(({ confidence }) => confidence < RESPELL.certain) || mayBeTwo();
+    for (const character of isUnsure ? likeliest(word, probabilities, first, end, rules) : word)
       respelled.push(character);
     word = [];
   };
   for (const character of decoded) {
-    if (rules.textOf([character.classIndex]) === ' ') {
+    if (character.classIndex === rules.space) {
       close(character.firstFrame);
       respelled.push(character);
       first = character.endFrame;

@@ -19,6 +19,8 @@ export interface TextRules {
   /** Characters as they count in the end. */
   readonly tidy: (decoded: readonly DecodedCharacter[]) => DecodedCharacter[];
   readonly textOf: (classes: readonly number[]) => string;
+  /** Class of the blank between words (not CTC's); -1 where there is none. */
+  readonly space: number;
   /** Without it texts are judged by their letters' looks alone. */
   readonly spelling?: SpellingModel | undefined;
 }

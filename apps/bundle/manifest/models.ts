@@ -39,10 +39,16 @@ const spellingSchema = z.strictObject({
   /** ln P(text | frames) is CTC's, with no probability of a frame below this. */
   leastProbability: share,
   /**
-   * Words of a line (between blanks) with a character less sure than `certain`: of what was read and the `proposals` likeliest
-   * texts of their frames (of a beam of `width`) the one of the greatest ln P(text | frames) + spelling is read.
+   * Words of a line (between blanks) with a character less sure than `certain`, or of `gap.leastLetters` and more with a blank likelier
+   * than `gap.probability` in a frame between the first letter's and the last one's: of what was read and the `proposals`
+   * likeliest texts of their frames (of a beam of `width`) the one of the greatest ln P(text | frames) + spelling is read.
    */
-  respell: z.strictObject({ certain: share, proposals: count, width: count }),
+  respell: z.strictObject({
+    certain: share,
+    gap: z.strictObject({ leastLetters: count, probability: share }),
+    proposals: count,
+    width: count,
+  }),
 });
 
 export const recognizerSchema = z.strictObject({

@@ -111,6 +111,20 @@ export function viewOf(
   };
 }
 
+/** The greatest probability of a class in the frames from `from` to before `to`; 0 where there are none. */
+export function likeliest(
+  scores: Scores,
+  rules: Rules,
+  classIndex: number,
+  from: number,
+  to: number,
+): number {
+  let most = 0;
+  for (let t = from; t < to; t++)
+    most = Math.max(most, softmax(scores, t, rules.postprocessing.beam.leastProbability).of(classIndex));
+  return most;
+}
+
 /** @param states probabilities by frame of blank, letter, blank, letter, …, blank */
 function sumOfAlignments(states: readonly (readonly number[])[], text: readonly number[]): number {
   let mass = states.map((column, s) => (s < 2 ? (column[0] ?? 0) : 0));

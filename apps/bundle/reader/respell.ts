@@ -1,6 +1,6 @@
 /** Unsure words of a line are chosen among the likeliest texts of their frames, spelling considered. */
 import type { RecognizerModel } from '../manifest/models.js';
-import { type Decoded, type Scores, viewOf } from './ctc.js';
+import { type Decoded, likeliest, type Scores, viewOf } from './ctc.js';
 import type { Spelling } from './spelling.js';
 
 type Rules = Pick<RecognizerModel, 'preprocessing' | 'postprocessing'>;
@@ -13,9 +13,14 @@ export function respell(
   letters: readonly string[],
   spelling: Spelling,
 ): Decoded[] {
-  const { certain, proposals, width } = rules.postprocessing.spelling.respell;
+  const { certain, gap, proposals, width } = rules.postprocessing.spelling.respell;
+  const space = letters.indexOf(' ');
+  const mayBeTwo = (word: readonly Decoded[]) =>
+    space >= 0 &&
+    word.length >= gap.leastLetters &&
+    likeliest(scores, rules, space, word[0]!.end, word.at(-1)!.first) > gap.probability;
   const better = (word: readonly Decoded[], from: number, to: number): readonly Decoded[] => {
-    if (word.every(({ confidence }) => confidence >= certain)) return word;
+    if (word.every(({ confidence }) => confidence >= certain) && !mayBeTwo(word)) return word;
     const view = viewOf(scores, rules, letters, from, to);
     const worth = (text: readonly number[]) =>
       view.judge(text) + spelling(text.map((c) => letters[c]!).join(''));

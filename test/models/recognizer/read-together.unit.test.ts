@@ -39,6 +39,7 @@ const textOf = (classes: readonly number[]) => classes.map((index) => LETTERS[in
 const rulesWith = (spelling: SpellingModel): TextRules => ({
   tidy: (decoded) => [...decoded],
   textOf,
+  space: LETTERS.indexOf(' '),
   spelling,
 });
 const textIn = (characters: readonly DecodedCharacter[]) =>
@@ -141,6 +142,18 @@ describe('respell', () => {
     const sure = view({ a: 0.91, b: 0.08 }, {}, { c: 0.95 });
     const decoded = decodeBeam(sure);
     expect(respell(decoded, sure, rulesWith(spellingOf('bc bc bc')))).toEqual(decoded);
+  });
+
+  it('parts two words that ran into one, where a blank was seen between them', () => {
+    const run = (blank: number) =>
+      view({ a: 0.97 }, {}, { b: 0.97 }, { ' ': blank }, { c: 0.97 }, {}, { a: 0.97 });
+    expect(textIn(decodeBeam(run(0.2)))).toBe('abca');
+    expect(textIn(respelled('ab ca', run(0.2)))).toBe('ab ca');
+    expect(textIn(respelled('abca', run(0.2)))).toBe('abca');
+    // Too little of a blank, or too few letters.
+    expect(textIn(respelled('ab ca', run(0.05)))).toBe('abca');
+    const short = view({ a: 0.97 }, {}, { b: 0.97 }, { ' ': 0.2 }, { c: 0.97 });
+    expect(textIn(respelled('ab c', short))).toBe('abc');
   });
 
   it('takes empty lines and lines of blanks', () => {
