@@ -5,7 +5,7 @@
  */
 import type { LabelledLine, Point, Quad } from '../base/image.js';
 import { type CoreShape, DEFAULT_DETECTOR_CONFIG, type HeightRange } from './config.js';
-import { lineFrame } from './line-frame.js';
+import { type LineFrame, lineFrame } from './line-frame.js';
 import { CORE_STRIDE, encodeDistance, GEOMETRY_CHANNELS, GEOMETRY_STRIDE } from './maps.js';
 import { fillPolygon } from './polygon.js';
 
@@ -38,11 +38,25 @@ export function coreExtent(
 ): { thickness: number; cut: number } {
   return {
     thickness: Math.min(0.7 * height, Math.max(core.thickness * height, core.minThickness)),
-    cut: Math.min(core.endCut * height, length / 4),
+    // A single sign keeps three cells where it has them: fewer are hardly ever found again.
+    cut: Math.max(0, Math.min(core.endCut * height, length / 4, (length - LEAST_CORE) / 2)),
   };
 }
 
-/** Length of a line from its core's length: the inverse of `coreExtent`. */
+/** Pixels that a core is long, if its line is. */
+export const LEAST_CORE = 3 * CORE_STRIDE;
+
+/**
+ * What a cell of a line counts. Small print has few cells and is as much worth finding; so are single signs beside whole
+ * lines, of whose cells they would be a fiftieth.
+ */
+function cellWeight({ height, length }: LineFrame): number {
+  const low = Math.min(2.5, Math.max(0.4, Math.sqrt(16 / height)));
+  const short = Math.min(3, Math.max(1, Math.sqrt((4 * height) / Math.max(length, 1e-6))));
+  return low * short;
+}
+
+/** Length of a line from its core's length: the inverse of `coreExtent`, but for signs of a few pixels. */
 export function lengthFromCore(coreLength: number, height: number, core: CoreShape): number {
   return Math.min(coreLength + 2 * core.endCut * height, 2 * coreLength);
 }
@@ -89,8 +103,7 @@ export function makeTargets(
   for (const { line, frame } of prepared) {
     if (line.ignore || frame.height < least || frame.height > most) continue;
     const { thickness, cut } = coreExtent(frame.height, frame.length, options.core);
-    // Small print has few cells and is as much worth finding.
-    const weight = Math.min(2.5, Math.max(0.4, Math.sqrt(16 / frame.height)));
+    const weight = cellWeight(frame);
     const band = innerQuad(line.quad, cut / Math.max(frame.length, 1e-6), (1 - thickness / frame.height) / 2);
     fillPolygon(scaled(band, CORE_STRIDE), coreWidth, coreHeight, (y, start, end) => {
       const row = y * coreWidth;

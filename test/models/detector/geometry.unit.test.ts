@@ -5,7 +5,7 @@ import { DEFAULT_CORE } from '../../../models/detector/config.js';
 import { frameToQuad, lineFrame, readingAngle } from '../../../models/detector/line-frame.js';
 import { decodeDistance, encodeDistance } from '../../../models/detector/maps.js';
 import { intersectionArea, quadArea, quadIou } from '../../../models/detector/quad-overlap.js';
-import { coreExtent, lengthFromCore } from '../../../models/detector/targets.js';
+import { coreExtent, LEAST_CORE, lengthFromCore } from '../../../models/detector/targets.js';
 
 const frame = fc.record({
   centre: fc.tuple(
@@ -90,7 +90,12 @@ describe('cores and distances', () => {
         (height, length) => {
           const { thickness, cut } = coreExtent(height, length, DEFAULT_CORE);
           expect(thickness).toBeLessThanOrEqual(0.7 * height + 1e-9);
-          expect(lengthFromCore(length - 2 * cut, height, DEFAULT_CORE)).toBeCloseTo(length, 6);
+          const back = lengthFromCore(length - 2 * cut, height, DEFAULT_CORE);
+          // Of signs of a few pixels less was cut: they come back up to twice as long.
+          const isSmall = length < 2 * LEAST_CORE;
+          if (isSmall) expect(back / length).toBeGreaterThanOrEqual(1 - 1e-9);
+          if (isSmall) expect(back / length).toBeLessThanOrEqual(2 + 1e-9);
+          else expect(back).toBeCloseTo(length, 6);
         },
       ),
     );
