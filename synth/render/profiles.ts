@@ -203,7 +203,7 @@ export const PROFILES: Readonly<Record<ProfileName, LineProfile>> = {
     weight: 8,
     degrade: 'web',
     kinds: { word: 5, mixed: 2, caps: 1.5, number: 1, code: 0.7, sentence: 1.5, scene: 2 },
-    words: 0.65,
+    words: 0.5,
     faces: { sans: 7, serif: 2, mono: 0.4, display: 0.8, pixel: 0.2 },
     height: [8, 13, 30],
     augment: {
@@ -230,7 +230,7 @@ export const PROFILES: Readonly<Record<ProfileName, LineProfile>> = {
     weight: 12,
     degrade: 'scene',
     kinds: { scene: 6, word: 2, caps: 1.5, number: 1 },
-    words: 0.85,
+    words: 0.7,
     faces: { sans: 6, serif: 2.2, display: 2.6, handwriting: 0.9, mono: 0.3 },
     height: [10, 26, 58],
     augment: {
