@@ -20,7 +20,8 @@ export interface QuantizeAwareOptions {
  * (Bengio et al. 2013). Step sizes, one a scale of the encoding, are trained as in "Learned step size quantization" (Esser
  * et al. 2020), with its gradient and its factor 1 / √(weights · highest code) on it; what is trained is their logarithm,
  * so that they stay positive and the steps of Adam are relative to them, as are those of weights. The steps of
- * QuantizeDequantize nodes are trained likewise.
+ * QuantizeDequantize nodes are trained likewise, up to where their codes reach the end of the Clip before them: codes
+ * beyond would never be used, and ONNX Runtime melts a Clip into the codes only where it cuts off none of them.
  *
  * The deployed params are rounded, whole multiples of the steps; codebooks stay as they are.
  */
@@ -31,6 +32,7 @@ export function quantizeAwareHook(
 ): Hook {
   const weights = new Map(formats.map((format) => [format.param, new RoundedWeight(graph, format)]));
   const activations = roundingParams(graph, 'scale');
+  const bounds = clippedSteps(graph);
   const frozen = new Map<ParamId, tf.Tensor>();
   /** Logarithms of the steps, by param. */
   const learned = new Map<ParamId, tf.Variable>();
@@ -41,6 +43,10 @@ export function quantizeAwareHook(
     graph.params.get(id)?.encoding?.kind === 'codebook' ||
     zeroPoints.has(id) ||
     (!learnedStep && activations.has(id));
+  const step = (id: ParamId, log: tf.Tensor) => {
+    const most = bounds.get(id);
+    return most === undefined ? tf.exp(log) : tf.minimum(tf.exp(log), most);
+  };
   const follow = ({ variables }: TrainingState) => {
     for (const [id, weight] of weights) weight.follow(variables.get(id)!.dataSync<'float32'>());
     fresh = true;
@@ -65,12 +71,12 @@ export function quantizeAwareHook(
       const log = learned.get(id);
       const weight = weights.get(id);
       if (weight) return weight.rounded(value, log && tf.exp(log));
-      if (log) return tf.exp(log);
+      if (log) return step(id, log);
       return isFrozen(id) ? constant(frozen, graph, id) : value;
     },
     deployedParams(_state, params) {
       const deployed = new Map(params);
-      for (const [id, log] of learned) deployed.set(id, tf.exp(log));
+      for (const [id, log] of learned) deployed.set(id, step(id, log));
       // An average of equal numbers is not quite that number.
       for (const id of params.keys()) if (isFrozen(id)) deployed.set(id, constant(frozen, graph, id));
       for (const [id, weight] of weights) {
@@ -103,6 +109,24 @@ function roundingParams(graph: Graph, role: 'scale' | 'zeroPoint'): ReadonlySet<
   return new Set(
     graph.nodes.flatMap(({ op, params }) => (op === 'QuantizeDequantize' ? [params[role]!] : [])),
   );
+}
+
+/** A little less than exact: in float32 the highest code must not come out above the clip. */
+const BELOW = 1 - 1e-6;
+
+/** The largest useful step of roundings after a Clip that begins at 0 or above, where code 0 is 0. */
+function clippedSteps(graph: Graph): ReadonlyMap<ParamId, number> {
+  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((id) => [id, node] as const)));
+  const steps = new Map<ParamId, number>();
+  for (const { op, inputs, attrs, params } of graph.nodes) {
+    if (op !== 'QuantizeDequantize' || graph.params.get(params.zeroPoint!)!.data[0] !== 0) continue;
+    const clip = producers.get(inputs[0]!);
+    if (clip?.op !== 'Clip' || (clip.attrs.min as number) < 0) continue;
+    const [, highest] = codeRange({ bits: attrs.bits as number, signed: attrs.signed as boolean });
+    const step = (BELOW * (clip.attrs.max as number)) / highest;
+    steps.set(params.scale!, Math.min(step, steps.get(params.scale!) ?? Number.POSITIVE_INFINITY));
+  }
+  return steps;
 }
 
 /** The graph's value in place of the variable: no gradient reaches it. */

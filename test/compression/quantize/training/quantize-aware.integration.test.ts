@@ -11,6 +11,7 @@ import {
 import { quantizeAwareHook } from '../../../../compression/quantize/training/quantize-aware-hook.js';
 import { weightFormats } from '../../../../compression/quantize/training/weight-format.js';
 import { loadEngine } from '../../../../models/engine/load-engine.js';
+import { GraphBuilder } from '../../../../models/graph/builder.js';
 import { codesOf } from '../../../../models/graph/encoding.js';
 import type { Graph } from '../../../../models/graph/ir.js';
 import { decodeGraph, encodeGraph } from '../../../../models/graph/serialize.js';
@@ -66,6 +67,25 @@ describe('weights alone: most of what rounding after training loses comes back',
 });
 
 describe('weights and activations', () => {
+  it('learn no steps whose codes reach beyond the clip before them', () => {
+    const b = new GraphBuilder('clipped', { seed: 1 });
+    const x = b.input('x', [null, 4]);
+    const codes = b.quantizeDequantize(b.relu6(x), { name: 'clipped' });
+    const graph = b.finish([b.quantizeDequantize(b.relu(codes), { name: 'free' })]);
+    const hook = quantizeAwareHook(graph, [], { learnedStep: true });
+    const variables = hook.extraVariables!({ graph, variables: new Map() });
+    const stepOf = (node: string, wanted: number) => {
+      const id = graph.nodes.find((other) => other.id === node)!.params.scale!;
+      variables.get(`log-step/${id}`)!.assign(tf.tensor1d([Math.log(wanted)]));
+      return hook.transformParam!(id, tf.tensor1d([0])).dataSync()[0]!;
+    };
+    expect(stepOf('clipped', 1)).toBeCloseTo(6 / 255, 6);
+    expect(255 * stepOf('clipped', 1)).toBeLessThanOrEqual(6);
+    expect(stepOf('clipped', 0.001)).toBeCloseTo(0.001, 6);
+    expect(stepOf('free', 1)).toBeCloseTo(1, 5);
+    hook.dispose!();
+  });
+
   it('4 bits with 8-bit activations: codes, and integer kernels that compute what was trained', async () => {
     const options = { weights: { bits: 4 }, steps: 200, stems: 'integer', heads: 'integer' } as const;
     const { graph, report } = await aware(options);
