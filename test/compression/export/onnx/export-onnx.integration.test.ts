@@ -85,6 +85,21 @@ it('doubles codes plane by plane, between two of Reshape, and comes back through
   }
 });
 
+it('scales by fractions as the graph does, whatever the size turns out to be', async () => {
+  await loadEngine({ quiet: true });
+  const b = new GraphBuilder('scaled', { seed: 1 });
+  const x = b.input('x', [null, null, null, 3]);
+  const graph = b.finish([
+    b.resize(x, { scales: [0.3, 1.5] }),
+    b.resize(x, { mode: 'nearest', scales: [0.3, 1.5] }),
+  ]);
+  for (const dims of [
+    [1, 7, 5, 3],
+    [2, 3, 1, 3],
+  ])
+    expect(await parity(graph, { x: randomFeed(dims, 1) })).toBeLessThan(1e-5);
+});
+
 it('keeps images NHWC at the borders where it is told to', async () => {
   const b = new GraphBuilder('borders', { seed: 1 });
   const x = b.input('x', [null, 4, 5, 3]);
