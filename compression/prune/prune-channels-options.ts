@@ -23,6 +23,10 @@ export const pruneChannelsSchema = z
     score: z.enum(SCORES).default('l2'),
     reduction: z.enum(REDUCTIONS).default('mean'),
     normalization: z.enum(NORMALIZATIONS).default('layer'),
+    /**
+     * Scores are divided by what a unit costs in the target's measure, macs or bytes: what brings little for much goes first.
+     */
+    perCost: z.boolean().default(false),
     scope: z.enum(['uniform', 'global']).default('global'),
     /** Share of channels to remove. Removing p of them removes about 1 − (1 − p)² of weights and MACs. */
     ratio: share.optional(),
@@ -55,6 +59,10 @@ export const pruneChannelsSchema = z
   .refine(
     ({ ratio, target }) => (ratio === undefined) !== (target === undefined),
     'exactly one of ratio and target must be given',
+  )
+  .refine(
+    ({ perCost, target }) => !perCost || (target !== undefined && target.of !== 'milliseconds'),
+    'perCost needs a target of macs or bytes',
   );
 
 export type PruneChannelsOptions = z.output<typeof pruneChannelsSchema>;

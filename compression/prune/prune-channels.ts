@@ -18,7 +18,9 @@ export const PRUNE_CHANNELS = 'prune-channels';
  *
  * Options: see `prune-channels-options.ts`. The goal is a `ratio` of channels, or a `target` in MACs or bytes (reached from
  * below) or in milliseconds (measured; within noise). By default channels are ranked over the whole network by the L2
- * norm of all their weights relative to their layer's mean, and multiples of 8 are left. `reconstruct`: so many calibration
+ * norm of all their weights relative to their layer's mean, and multiples of 8 are left. `perCost`: what a channel matters is
+ * divided by what it costs, the greedy answer to the knapsack problem that a target is; it wants scores that compare over
+ * layers (`taylor` with `normalization` "none" and `reduction` "sum"). `reconstruct`: so many calibration
  * inputs by which the weights behind what went are fitted anew (`channels/reconstruct.ts`), before any tuning.
  *
  * Cost: seconds without tuning; `milliseconds` adds about ten short measurements, `taylor` the gradients of `batches`
@@ -26,7 +28,8 @@ export const PRUNE_CHANNELS = 'prune-channels';
  * normalisation is folded: the score `batch-norm` needs it.
  *
  * Sources: Li et al. 2017 (norms), Liu et al. 2017 (batch-norm scales, slimming), Molchanov et al. 2019 (Taylor), Fang et
- * al. 2023 and 2024 (dependencies, isomorphic ranking), He et al. 2017 (reconstruction).
+ * al. 2023 and 2024 (dependencies, isomorphic ranking), He et al. 2017 (reconstruction), Shen et al. 2022 (HALP: pruning as
+ * a knapsack problem).
  *
  * @throws invalid_config where nothing can be removed, a target cannot be reached, or the context lacks what is needed
  */

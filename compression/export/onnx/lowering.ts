@@ -100,9 +100,23 @@ export class Lowering extends ParamWriter {
     const ready = all.find((candidate) => samePerm(candidate.perm, perm));
     if (ready) return ready.name;
     const name = this.#valueName(id, perm);
-    this.push('Transpose', [origin.name], { perm: perm.map((axis) => origin.perm.indexOf(axis)) }, name);
+    const sizes = this.#sizesWhereOnlyOnesMove(id, origin.perm, perm);
+    if (sizes) this.push('Reshape', [origin.name, this.int64(sizes)], {}, name);
+    else this.push('Transpose', [origin.name], { perm: perm.map((axis) => origin.perm.indexOf(axis)) }, name);
     all.push({ name, perm });
     return name;
+  }
+
+  /**
+   * The sizes in the new order (0: as they are) where all elements stay in their places: runtimes move a Transpose of a
+   * single channel behind what follows, which then works with channels last, one at a time.
+   */
+  #sizesWhereOnlyOnesMove(id: ValueId, from: Perm, to: Perm): number[] | undefined {
+    const shape = this.shape(id);
+    const wide = (perm: Perm) => perm.filter((axis) => shape[axis] !== 1);
+    if (!samePerm(wide(from), wide(to))) return undefined;
+    const sizes = to.map((axis, i) => shape[axis] ?? (from[i] === axis ? 0 : undefined));
+    return sizes.every((size) => size !== undefined) ? sizes : undefined;
   }
 
   /** Appends the node that gives a value of the graph, in the order `perm`. */

@@ -13,7 +13,7 @@ import type { ChannelGroup, Dependencies } from './channel-group.js';
 import { removeAndRecord } from './history.js';
 import { reconstruct } from './reconstruct.js';
 import { type Removal, removeChannels, removedPositions, shapesWithout } from './remove-channels.js';
-import { scoreGroups } from './scores.js';
+import { type GroupScores, scoreGroups } from './scores.js';
 import { meetTarget, type Plan, planRemovals } from './selection.js';
 
 const FLOAT_BYTES = 4;
@@ -108,7 +108,21 @@ export class PruningRounds {
       throw nothingToRemove(`score "${score}" says nothing about any layer`, 'Take another score.');
     }
     const unitsAtFirst = (group: ChannelGroup) => this.#unitsAtFirst.get(group.id) ?? group.units;
-    return planRemovals(groups, scores, { ...this.#options, unitsAtFirst });
+    const ranked = this.#options.perCost ? await this.#perCost(graph, groups, scores) : scores;
+    return planRemovals(groups, ranked, { ...this.#options, unitsAtFirst });
+  }
+
+  /** The scores over what one unit of the group costs, in the target's measure. */
+  async #perCost(graph: Graph, groups: readonly ChannelGroup[], scores: GroupScores): Promise<GroupScores> {
+    const cost = (removals: readonly Removal[]) =>
+      costIn(this.#options.target!.of, graph, removals, this.#context);
+    const whole = await cost([]);
+    return Promise.all(
+      groups.map(async (group, i) => {
+        const saved = whole - (await cost([{ group, units: [0] }]));
+        return scores[i]?.map((score) => score / saved);
+      }),
+    );
   }
 
   #select(graph: Graph, plan: Plan, progress: number): Removal[] | Promise<Removal[]> {

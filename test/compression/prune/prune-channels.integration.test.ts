@@ -63,6 +63,30 @@ describe('prune-channels', () => {
     expect(narrow.graph.meta.pruning).toHaveLength(3);
   });
 
+  it('takes from where a channel costs most, when it judges by cost', async () => {
+    const twoSizes = built([null, null, null, 3], (b, x) => {
+      const fine = unit(b, unit(b, x, 'fine1', 32), 'fine2', 32);
+      return [
+        b.conv(unit(b, unit(b, fine, 'coarse1', 32, 2), 'coarse2', 32, 2), {
+          name: 'head',
+          filters: 2,
+          kernel: [1, 1],
+        }),
+      ];
+    });
+    const pruned = async (perCost: boolean) => {
+      const options = { target: { of: 'macs', keep: 0.6 }, normalization: 'none', perCost } as const;
+      return (await pruneChannels(options).apply(twoSizes, withTask)).graph;
+    };
+    const widths = (graph: Graph) =>
+      ['fine1', 'fine2', 'coarse1', 'coarse2'].map((layer) => widthOf(graph, layer));
+    const [byWeights, byCost] = [await pruned(false), await pruned(true)].map(widths);
+    expect(Math.min(...byCost!.slice(0, 2))).toBeLessThan(32);
+    // A channel of the coarsest layer costs a sixteenth.
+    expect(byCost![3]).toBe(32);
+    expect(Math.min(...byCost!.slice(2))).toBeGreaterThan(Math.min(...byWeights!.slice(2)));
+  });
+
   it('leaves what is ignored, and what is coupled to it', async () => {
     const { graph, report } = await apply({ ratio: 0.5, ignore: ['block1b'] }, { seed: 1 });
     expect(widthOf(graph, 'stem')).toBe(32);
@@ -111,5 +135,6 @@ describe('prune-channels', () => {
   it('takes one goal, not two', () => {
     expect(() => pruneChannels({ ratio: 0.5, target: { of: 'macs', keep: 0.5 } })).toThrow(/exactly one/);
     expect(() => pruneChannels({})).toThrow(/exactly one/);
+    expect(() => pruneChannels({ ratio: 0.5, perCost: true })).toThrow(/perCost needs a target/);
   });
 });

@@ -151,6 +151,20 @@ export const composedGraphs: readonly ComposedGraph[] = [
     [{ x: [1, 32, 48, 1] }, { x: [2, 40, 24, 1] }],
     0,
   ),
+  composed(
+    'a map of one channel, painted by segments and enlarged',
+    (b) => {
+      const paint = b.input('paint', [null, 36, 8]);
+      const segments = b.dense(b.input('segments', [null, 8, 4]), { units: 1 });
+      const map = b.reshape(b.matMul(paint, segments), [0, 4, 9, 1]);
+      return [b.sigmoid(b.resize(map, { scales: [2, 2] }))];
+    },
+    [
+      { paint: [1, 36, 8], segments: [1, 8, 4] },
+      { paint: [3, 36, 8], segments: [3, 8, 4] },
+    ],
+    0,
+  ),
   ...(['convolutional', 'recurrent'] as const).map((type) => ({
     name: `the recognizer with its ${type} decoder`,
     graph: withRandomStatistics(
