@@ -12,21 +12,27 @@ export const QUANTIZE = {
   biasCorrection: true,
 };
 
+/**
+ * What brings the least for its MACs goes first. At about 0.55 of their MACs and not yet tuned the recognizer keeps 85 of 97
+ * points by this, the saliency network 89 of 90; where each layer is ranked by itself 42 and 73.
+ */
+export const BY_COST = {
+  pass: 'prune-channels',
+  score: 'taylor',
+  normalization: 'none',
+  reduction: 'sum',
+  perCost: true,
+  roundTo: 16,
+  reconstruct: 16,
+};
+
 export const PRESETS: Readonly<Record<string, RecipeJson>> = {
   /** Smallest: 0.4 of the multiply-accumulates, trained 4-bit weights, 8-bit activations. About 75 minutes. */
   tiny: {
     name: 'tiny',
     floor: { maxLoss: 1 },
     passes: [
-      {
-        pass: 'prune-channels',
-        target: { of: 'macs', keep: 0.4 },
-        roundTo: 16,
-        reconstruct: 16,
-        steps: 3,
-        minutes: 45,
-        check: false,
-      },
+      { ...BY_COST, target: { of: 'macs', keep: 0.4 }, steps: 3, minutes: 45, check: false },
       { pass: 'quantize-aware', weights: { bits: 4 }, minutes: 30 },
     ],
   },
@@ -35,15 +41,7 @@ export const PRESETS: Readonly<Record<string, RecipeJson>> = {
     name: 'balanced',
     floor: { maxLoss: 0.5 },
     passes: [
-      {
-        pass: 'prune-channels',
-        target: { of: 'macs', keep: 0.6 },
-        roundTo: 16,
-        reconstruct: 16,
-        steps: 2,
-        minutes: 30,
-        check: false,
-      },
+      { ...BY_COST, target: { of: 'macs', keep: 0.6 }, steps: 2, minutes: 30, check: false },
       { pass: 'fold-batch-norm' },
       { pass: 'align-channels' },
       QUANTIZE,
