@@ -120,7 +120,8 @@ export class PruningRounds {
     return Promise.all(
       groups.map(async (group, i) => {
         const saved = whole - (await cost([{ group, units: [0] }]));
-        return scores[i]?.map((score) => score / saved);
+        // What saves nothing stays.
+        return scores[i]?.map((score) => (saved > 0 ? score / saved : Number.POSITIVE_INFINITY));
       }),
     );
   }
