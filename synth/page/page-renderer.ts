@@ -12,6 +12,7 @@ import type { Layout } from './layouts/layout.js';
 import { receiptPage } from './layouts/receipt.js';
 import { scenePage } from './layouts/scene.js';
 import { bannerPage, screenPage } from './layouts/screen.js';
+import { spreadsheetPage } from './layouts/spreadsheet.js';
 import { titlePage } from './layouts/title.js';
 import { Writer } from './writer.js';
 
@@ -21,6 +22,7 @@ export type PageKind =
   | 'typescript'
   | 'form'
   | 'receipt'
+  | 'spreadsheet'
   | 'title'
   | 'screen'
   | 'banner'
@@ -32,6 +34,7 @@ const LAYOUTS: Readonly<Record<PageKind, Layout>> = {
   typescript: typescriptPage,
   form: formPage,
   receipt: receiptPage,
+  spreadsheet: spreadsheetPage,
   title: titlePage,
   screen: screenPage,
   banner: bannerPage,
@@ -46,6 +49,7 @@ const WEIGHTS: Readonly<Record<PageKind, number>> = {
   typescript: 6,
   form: 14,
   receipt: 13,
+  spreadsheet: 6,
   title: 8,
   screen: 9,
   banner: 7,
