@@ -167,7 +167,7 @@ function figure(
   kind: RowKind,
   isFirst: boolean,
 ): string {
-  if (kind === 'percent') return `${random.int(0, 100)}${random.chance(0.3) ? `.${random.int(0, 10)}` : ''}%`;
+  if (kind === 'percent') return `${random.int(0, 100)}${random.chance(0.3) ? `.${random.int(0, 9)}` : ''}%`;
   const value = 10 ** random.range(Math.max(0, digits - 2), digits) * (kind === 'sum' ? 3 : 1);
   const [whole, rest] = value.toFixed(decimals).split('.');
   const amount = `${whole!.replace(/\B(?=(\d{3})+$)/g, separator)}${rest ? `.${rest}` : ''}`;
