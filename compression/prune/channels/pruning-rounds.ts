@@ -119,8 +119,8 @@ export class PruningRounds {
     const whole = await cost([]);
     return Promise.all(
       groups.map(async (group, i) => {
-        const saved = whole - (await cost([{ group, units: [0] }]));
-        // What saves nothing stays.
+        // What saves nothing, or is the last of its kind, stays.
+        const saved = group.units > 1 ? whole - (await cost([{ group, units: [0] }])) : 0;
         return scores[i]?.map((score) => (saved > 0 ? score / saved : Number.POSITIVE_INFINITY));
       }),
     );
