@@ -4,6 +4,7 @@
  * A session ends when its minutes are used, on SIGINT, or after `steps`; it then evaluates and checkpoints. The learning
  * rate follows the session's progress, so every session ends with decayed, usable weights and the next one warms up again.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { PocketlensError } from '../base/errors.js';
 import type { Graph, ParamId, ValueId } from '../graph/ir.js';
@@ -166,6 +167,8 @@ async function trainSteps<Batch>(
 
   let lossSum = tf.keep(tf.scalar(0));
   while (running()) {
+    // Batches that lie ready would keep signals and threads' messages waiting.
+    await turn();
     const batch = await task.dataset.next();
     const byTime = minutesNow() / options.minutes;
     const bySteps = options.steps ? (step - firstStep) / options.steps : 0;

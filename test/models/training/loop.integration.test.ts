@@ -135,6 +135,15 @@ describe('train', () => {
     expect((await run('stopped', 3, 0, true)).step).toBe(3);
   });
 
+  it('hears of a stop while batches lie ready', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 20);
+    const { mkdir } = await import('node:fs/promises');
+    await mkdir(join(folder, 'busy'), { recursive: true });
+    const result = await train(graph(), task(0), { ...options('busy', 2000), signal: controller.signal });
+    expect(result.step).toBeLessThan(2000);
+  });
+
   it('refuses to resume with another network', async () => {
     await run('other', 2);
     const b = new GraphBuilder('line', { seed: 3 });
