@@ -59,6 +59,11 @@ export function reshapeTo(node: OnnxNode, raising: Raising, wanted: readonly Siz
     );
   const whole = resolved(sizes, wanted);
   const { id, perm } = raising.stored(input);
+  const moved = whereOnesMove(sizes, whole);
+  if (moved) {
+    raising.bind(output, { id, perm: perm.map((axis) => moved[axis]!) });
+    return;
+  }
   const order = storedOrder(sizes, whole, perm);
   const value = order ? id : raising.read(input);
   const outPerm = order ?? identityPerm(whole.length);
@@ -73,6 +78,25 @@ export function reshapeTo(node: OnnxNode, raising: Raising, wanted: readonly Siz
       { shape: shapeAttribute(raising.draft.sizes(value), target) },
       outPerm,
     );
+}
+
+/** Where each axis goes if only axes of size 1 change their places: then nothing moves but the order of the axes. */
+function whereOnesMove(sizes: readonly Size[], whole: readonly (Size | undefined)[]): number[] | undefined {
+  if (sizes.length !== whole.length || sizes.every((size, axis) => sameSize(size, whole[axis])))
+    return undefined;
+  const split = (all: readonly (Size | undefined)[]) => {
+    const axes = [...all.keys()];
+    return { wide: axes.filter((axis) => all[axis] !== 1), single: axes.filter((axis) => all[axis] === 1) };
+  };
+  const [from, to] = [split(sizes), split(whole)];
+  const isSame =
+    from.wide.length === to.wide.length &&
+    from.wide.every((axis, i) => sameSize(sizes[axis]!, whole[to.wide[i]!]));
+  if (!isSame) return undefined;
+  return [...sizes.keys()].map((axis) => {
+    const at = from.wide.indexOf(axis);
+    return at >= 0 ? to.wide[at]! : to.single[from.single.indexOf(axis)]!;
+  });
 }
 
 const RESHAPING = new Set(['Reshape', 'Squeeze', 'Unsqueeze']);
