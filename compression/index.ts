@@ -22,6 +22,7 @@ export { removeDeadNodes } from './cleanup/remove-dead-nodes.js';
 export { foldConstants, fuseActivations, removeIdentities } from './cleanup/simplify.js';
 export { type CompressContext, type CompressResult, compress } from './compress.js';
 export { distill } from './distill/distill.js';
+export { loadWeights } from './distill/load-weights.js';
 export { selfDistill } from './distill/self-distill.js';
 export { stochasticDepth } from './distill/stochastic-depth.js';
 export { tune } from './distill/tune.js';

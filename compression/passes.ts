@@ -6,6 +6,7 @@ import { foldBatchNormPass } from './cleanup/fold-batch-norm-pass.js';
 import { removeDeadNodes } from './cleanup/remove-dead-nodes.js';
 import { foldConstants, fuseActivations, removeIdentities } from './cleanup/simplify.js';
 import { distill } from './distill/distill.js';
+import { loadWeights } from './distill/load-weights.js';
 import { selfDistill } from './distill/self-distill.js';
 import { stochasticDepth } from './distill/stochastic-depth.js';
 import { tune } from './distill/tune.js';
@@ -33,6 +34,7 @@ const ALL = [
   distill,
   selfDistill,
   stochasticDepth,
+  loadWeights,
   pruneChannels,
   pruneWeights,
   quantize,

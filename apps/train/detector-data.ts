@@ -1,11 +1,12 @@
 /** What a detector's run draws its squares from. */
 import { dataPath } from '../../models/base/paths.js';
 import { DEFAULT_CHARSET } from '../../models/recognizer/charset.js';
+import type { Dataset } from '../../models/training/dataset.js';
 import type { PageKind, PageRendererOptions } from '../../synth/page/page-renderer.js';
 import type { DetectorRun } from './detector-run.js';
 import { loadPasteSources } from './load-paste-sources.js';
 import { loadRealPages } from './load-real-pages.js';
-import type { OtherPages } from './page-batches.js';
+import { type OtherPages, openPageBatches, type PageBatch, type PageBatchOptions } from './page-batches.js';
 import { pasteWords } from './paste-words.js';
 import type { RenderFolders } from './train-recognizer.js';
 
@@ -40,4 +41,28 @@ export async function loadOtherPages({
     others.push({ pick: (random) => pasteWords(sources, random), share: pasted.share });
   }
   return others;
+}
+
+/** The run's squares, as batches. @throws data_missing */
+export async function openSquares(
+  run: DetectorRun,
+  folders: RenderFolders,
+  {
+    seed,
+    ...rest
+  }: Pick<PageBatchOptions, 'workers' | 'from' | 'seed'> &
+    Partial<Pick<PageBatchOptions, 'batch' | 'others'>>,
+): Promise<Dataset<PageBatch>> {
+  const { model, side, batch, cuts } = run;
+  const others = rest.others ?? (await loadOtherPages(run));
+  return openPageBatches({
+    renderer: pageRendererOf(run, folders, seed),
+    model,
+    side,
+    batch,
+    cuts,
+    seed,
+    ...rest,
+    others,
+  });
 }

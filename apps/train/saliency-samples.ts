@@ -119,12 +119,12 @@ async function addSample(
   const count = side * side;
   const size = await sizeOf(photo);
   const view = randomView(random, size.width / size.height, augmentation);
-  const pasted = random.chance(augmentation.paste) ? await decode(other) : undefined;
+  const pasted = random.chance(augmentation.paste) ? await decodeLabelled(other) : undefined;
   const pasteView = pasted && randomPaste(random, pasted);
   const change = colourChange(random, augmentation.colour);
   const pixels = new Uint8Array(3 * count);
   const own = to.mask.subarray(at * count, (at + 1) * count);
-  const decoded = await decode(photo, sizeForView(size, view, side));
+  const decoded = await decodeLabelled(photo, sizeForView(size, view, side));
   lookThrough(decoded, view, side, (index, red, green, blue, mask) => {
     pixels[3 * index] = Math.round(red);
     pixels[3 * index + 1] = Math.round(green);
@@ -150,7 +150,7 @@ async function sizeOf({ mask }: LabelledPhoto): Promise<Size> {
 }
 
 /** @param size that of the mask when not given */
-async function decode(photo: LabelledPhoto, size?: Size): Promise<MaskedPhoto> {
+export async function decodeLabelled(photo: LabelledPhoto, size?: Size): Promise<MaskedPhoto> {
   const sharp = await loadSharp(1);
   const { width, height } = size ?? (await sizeOf(photo));
   const open = (path: string) => sharp(path).resize(width, height, { fit: 'fill', kernel: 'linear' });

@@ -4,9 +4,8 @@ import { loadGraph } from '../../models/graph/serialize.js';
 import { readRunState } from '../../models/training/checkpoint.js';
 import type { TrainingResult } from '../../models/training/loop.js';
 import { createPageRenderer } from '../../synth/page/page-renderer.js';
-import { loadOtherPages, pageRendererOf } from './detector-data.js';
+import { openSquares, pageRendererOf } from './detector-data.js';
 import { detectorRunSchema, detectorTask } from './detector-run.js';
-import { openPageBatches } from './page-batches.js';
 import { parseRun, type SessionOptions } from './run-config.js';
 import { startFrom } from './start-from.js';
 import type { RenderFolders } from './train-recognizer.js';
@@ -25,19 +24,9 @@ export async function trainDetector(
   const fresh = buildDetector(run.model, run.seed);
   const graph = session.init ? startFrom(fresh, await loadGraph(session.init)) : fresh;
   const saved = session.resume ? await readRunState(session.folder) : undefined;
-  const renderer = pageRendererOf(run, folders, run.seed);
-  const heldOut = createPageRenderer(renderer);
+  const heldOut = createPageRenderer(pageRendererOf(run, folders, run.seed));
   const rendered = Array.from({ length: HELD_OUT_PAGES }, (_, i) => heldOut.render(HELD_OUT_FROM + i));
-  const dataset = openPageBatches({
-    renderer,
-    others: await loadOtherPages(run),
-    model: run.model,
-    side: run.side,
-    batch: run.batch,
-    cuts: run.cuts,
-    workers: session.workers,
-    from: saved?.data.next ?? 0,
-    seed: run.seed,
-  });
+  const { workers } = session;
+  const dataset = await openSquares(run, folders, { workers, from: saved?.data.next ?? 0, seed: run.seed });
   return trainSession(graph, detectorTask(dataset, rendered, session.every), run, session);
 }

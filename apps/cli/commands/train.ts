@@ -7,6 +7,7 @@ import type { StepReport } from '../../../models/training/loop.js';
 import type { SessionOptions } from '../../train/run-config.js';
 import { interruptible } from '../interrupt.js';
 import type { Progress } from '../progress.js';
+import { registerPack } from '../train-pack.js';
 import { ui } from '../ui.js';
 import { choice, decimal, integer } from '../values.js';
 
@@ -199,6 +200,7 @@ export function register(program: Command): void {
       ).finally(() => bar?.stop());
       ui.note(`Kept ${kept} of ${seen} photographs in ${output}.`);
     });
+  registerPack(train);
   train
     .command('plot')
     .description("draw the curves of runs' metrics.jsonl as SVG")

@@ -2,7 +2,7 @@
 import type { CompressionTask, Feeds } from '../../../compression/pass.js';
 import { detectorConfigSchema } from '../../../models/detector/config.js';
 import type { Graph } from '../../../models/graph/ir.js';
-import { loadOtherPages, pageRendererOf } from '../detector-data.js';
+import { loadOtherPages, openSquares } from '../detector-data.js';
 import {
   type DetectorRun,
   deployDetector,
@@ -10,7 +10,7 @@ import {
   detectorRunSchema,
   detectorTask,
 } from '../detector-run.js';
-import { type OtherPages, openPageBatches } from '../page-batches.js';
+import type { OtherPages } from '../page-batches.js';
 import { parseRun } from '../run-config.js';
 import { requireFolders } from './require-folders.js';
 import { CALIBRATION_FROM, type TaskOptions } from './task-options.js';
@@ -27,16 +27,13 @@ export function detectorCompressionTask(graph: Graph, options: TaskOptions): Com
 
   const batches = async (from: number, seed: number, batch = run.batch) => {
     others ??= loadOtherPages(run);
-    return openPageBatches({
-      renderer: pageRendererOf(run, await requireFolders(options), seed),
-      others: await others,
-      model,
-      side: run.side,
-      batch,
-      cuts: run.cuts,
-      workers: options.workers,
+    const { workers } = options;
+    return openSquares(run, await requireFolders(options), {
+      workers,
       from,
       seed,
+      batch,
+      others: await others,
     });
   };
   const training = async (from: number, seed: number) =>

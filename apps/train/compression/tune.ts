@@ -1,6 +1,7 @@
 /** Training inside a pass: the model's own loss and data, with the pass's hooks. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { withWeightsOf } from '../../../compression/distill/load-weights.js';
 import type { TuneOptions } from '../../../compression/pass.js';
 import { PocketlensError } from '../../../models/base/errors.js';
 import { makeFolder } from '../../../models/base/make-folder.js';
@@ -51,7 +52,8 @@ export async function tuneGraph<Batch>(
   // A session that was cut by the clock ends within a step of its minutes.
   if (saved && (minutes < 0.01 * options.minutes || (steps !== undefined && steps <= 0))) {
     await loadHooks(folder, options.hooks ?? []);
-    return restored(graph, join(folder, 'latest.safetensors'));
+    // The file may not hold the graph's encodings.
+    return withWeightsOf(graph, join(folder, 'latest.safetensors'));
   }
   // No tuning sees what one before it in the recipe saw: the name tells them apart.
   const seed = new Random(session.seed, options.name).int(0, MOST_SEED);
@@ -98,26 +100,6 @@ async function begunWith(given: Graph, folder: string): Promise<Graph> {
   const shapes = ({ params }: Graph) =>
     JSON.stringify([...params].map(([id, { shape }]) => [id, ...shape]).sort());
   return shapes(start) === shapes(given) ? given : start;
-}
-
-/** The weights of a finished tuning in the graph that it began from, whose encodings the file may not hold. */
-async function restored(graph: Graph, file: string): Promise<Graph> {
-  const { params: tuned } = await loadGraph(file);
-  const params = new Map(graph.params);
-  for (const [id, param] of graph.params) {
-    const found = tuned.get(id);
-    if (!found || found.data.length !== param.data.length) {
-      throw new PocketlensError(
-        'invalid_data',
-        `Expected the pass's network in ${file} but it holds another.`,
-        {
-          remedy: 'Remove the file and resume the run.',
-        },
-      );
-    }
-    params.set(id, { ...param, data: found.data });
-  }
-  return { ...graph, params };
 }
 
 /** Gradients of the loss averaged over batches, param by param; batch normalisation uses its running statistics. */
