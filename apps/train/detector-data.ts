@@ -43,26 +43,30 @@ export async function loadOtherPages({
   return others;
 }
 
+/** Which of a run's squares: those from a page's number on, drawn with a seed. */
+interface SquareStream extends Pick<PageBatchOptions, 'workers' | 'from' | 'seed'> {
+  /** Default: the run's. */
+  readonly batch?: number;
+  /** Default: loaded. */
+  readonly others?: readonly OtherPages[];
+}
+
 /** The run's squares, as batches. @throws data_missing */
 export async function openSquares(
   run: DetectorRun,
   folders: RenderFolders,
-  {
-    seed,
-    ...rest
-  }: Pick<PageBatchOptions, 'workers' | 'from' | 'seed'> &
-    Partial<Pick<PageBatchOptions, 'batch' | 'others'>>,
+  { seed, workers, from, batch = run.batch, others }: SquareStream,
 ): Promise<Dataset<PageBatch>> {
-  const { model, side, batch, cuts } = run;
-  const others = rest.others ?? (await loadOtherPages(run));
+  const { model, side, cuts } = run;
   return openPageBatches({
     renderer: pageRendererOf(run, folders, seed),
+    others: others ?? (await loadOtherPages(run)),
     model,
     side,
     batch,
     cuts,
+    workers,
+    from,
     seed,
-    ...rest,
-    others,
   });
 }
