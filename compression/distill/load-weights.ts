@@ -8,7 +8,8 @@ import { definePass } from '../pass.js';
  * Takes the weights of a file of the same network that was trained elsewhere (on a graphics card, say; see
  * `apps/train/torch`), so that a run goes on with them as if a pass of its own had trained them.
  *
- * Options: `file`: the path of a graph with params of the same names and shapes. Cost: none.
+ * Options: `file`: the path of a graph with params of the same names and shapes; a resumed run that has taken it does not
+ * see that it has changed since. Cost: none.
  */
 export const loadWeights = definePass(
   'load-weights',
@@ -31,7 +32,10 @@ export async function withWeightsOf(graph: Graph, file: string): Promise<Graph> 
       throw new PocketlensError(
         'invalid_data',
         `Expected [${param.shape.join(', ')}] values of "${id}" in ${file} but received ${received}.`,
-        { remedy: 'Name a file of the same network.' },
+        {
+          remedy:
+            'Name a file of the same network; where a run kept it as a checkpoint, remove it and resume.',
+        },
       );
     }
     params.set(id, { ...param, data: found.data });
