@@ -11,7 +11,8 @@ import { loadGraph } from '../../models/graph/serialize.js';
 import { recognizerConfigSchema } from '../../models/recognizer/config.js';
 import type { ModelCard } from '../../models/runtime/model-card.js';
 import { saliencyConfigSchema } from '../../models/saliency/config.js';
-import { atConfiguredSide, deploymentGraph, saliencyInputShapes } from '../../models/saliency/network.js';
+import { deployedSaliency } from '../../models/saliency/deployed-graph.js';
+import { atConfiguredSide, saliencyInputShapes } from '../../models/saliency/network.js';
 import { type RunState, readRunState } from '../../models/training/checkpoint.js';
 import { deployDetector, detectionFigures } from './detector-run.js';
 import { devFigures } from './read-set.js';
@@ -151,7 +152,7 @@ async function saliencyCard(graph: Graph): Promise<TaskCard> {
     preprocessing: { colour: 'rgb', height: side, width: side, multipleOf: 32, resize: 'squash' },
     postprocessing: { type: 'probability-map' },
     metrics,
-    size: { macs: costOf(deploymentGraph(graph), saliencyInputShapes(config)).macs, macsAt: at },
+    size: { macs: costOf(deployedSaliency(graph), saliencyInputShapes(config)).macs, macsAt: at },
     thirdParty: [
       {
         name: 'MobileNetV2 1.0, trained on ImageNet (the backbone started from it)',

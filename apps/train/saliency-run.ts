@@ -7,7 +7,8 @@ import type { Graph } from '../../models/graph/ir.js';
 import { openSession } from '../../models/runtime/session.js';
 import { BACKBONE_SCOPE, BACKBONE_STEM, backboneBlock } from '../../models/saliency/backbone.js';
 import { saliencyConfigSchema } from '../../models/saliency/config.js';
-import { deploymentGraph, nameOutputs, type StreamChoice } from '../../models/saliency/network.js';
+import { deployedSaliency, type StreamChoice } from '../../models/saliency/deployed-graph.js';
+import { nameOutputs } from '../../models/saliency/network.js';
 import { saliencyOf } from '../../models/saliency/open-saliency.js';
 import type { SaliencyModel } from '../../models/saliency/saliency.js';
 import type { SegmentFeeds } from '../../models/saliency/segment-feeds.js';
@@ -81,7 +82,7 @@ export function saliencyRates(run: SaliencyRun): (id: string) => number {
 
 /** The trained graph as ONNX bytes: probabilities at the image's size, batch normalisation folded. */
 export function exportSaliency(graph: Graph, choice: StreamChoice = 'fusion'): Uint8Array {
-  return exportOnnx(foldBatchNorm(deploymentGraph(graph, choice)).graph);
+  return exportOnnx(foldBatchNorm(deployedSaliency(graph, choice)).graph);
 }
 
 /** The graph as it is deployed, opened for prediction. */
@@ -96,7 +97,7 @@ export async function deploySaliency(
 
 /** The graph as it is deployed, to be judged. */
 export function judgedSaliency(graph: Graph, choice: StreamChoice = 'fusion'): JudgedSaliency {
-  const { meta } = deploymentGraph(graph, choice);
+  const { meta } = deployedSaliency(graph, choice);
   return { onnx: exportSaliency(graph, choice), config: saliencyConfigSchema.parse(meta.config) };
 }
 

@@ -62,16 +62,10 @@ export class GraphAssembler {
 
   /**
    * @param meta free JSON that travels with the weights.
-   * @param options dropUnused: leave out nodes that no output needs, where a builder offers more than is taken; else they
-   * are a mistake.
    * @throws invalid_graph
    */
-  finish(
-    outputs: readonly ValueId[],
-    meta: Readonly<Record<string, unknown>> = {},
-    options: { readonly dropUnused?: boolean } = {},
-  ): Graph {
-    const nodes = options.dropUnused ? needed(this.#nodes, outputs) : [...this.#nodes];
+  finish(outputs: readonly ValueId[], meta: Readonly<Record<string, unknown>> = {}): Graph {
+    const nodes = [...this.#nodes];
     const consumers = consumersOf({ nodes });
     const params = new Map<ParamId, Param>();
     for (const node of nodes) {
@@ -146,16 +140,4 @@ export class GraphAssembler {
     if (this.#shapes.has(id)) throw expected('invalid_graph', 'a new name', 'a node', id);
     return id;
   }
-}
-
-/** The nodes that the outputs depend on, in their order. */
-function needed(nodes: readonly Node[], outputs: readonly ValueId[]): Node[] {
-  const wanted = new Set(outputs);
-  const kept: Node[] = [];
-  for (const node of [...nodes].reverse()) {
-    if (!node.outputs.some((id) => wanted.has(id))) continue;
-    for (const id of node.inputs) wanted.add(id);
-    kept.unshift(node);
-  }
-  return kept;
 }

@@ -23,20 +23,12 @@ export interface DenseStream {
 /** Scope below which the params stand. */
 export const DENSE_SCOPE = 'dense';
 
-/** @param withSides training learns from the side outputs; deployment leaves them out. */
-export function addDenseStream(
-  b: GraphBuilder,
-  taps: BackboneTaps,
-  config: DenseStreamConfig,
-  withSides: boolean,
-): DenseStream {
+export function addDenseStream(b: GraphBuilder, taps: BackboneTaps, config: DenseStreamConfig): DenseStream {
   return b.scope(DENSE_SCOPE, () => {
     const { lastStride } = config;
     const context = addContext(b, taps.stride32, config);
     const sides: ValueId[] = [];
-    const side = (x: ValueId, at: number) => {
-      if (withSides) sides.unshift(logits(b, x, `side${at}`));
-    };
+    const side = (x: ValueId, at: number) => sides.unshift(logits(b, x, `side${at}`));
     side(context, 32);
     let y = context;
     let stride: number = lastStride;

@@ -1,45 +1,92 @@
 /** A saliency network as it ships, whatever passes made of it. */
 import type { Graph, Node, ValueId } from '../graph/ir.js';
 import { saliencyConfigSchema } from './config.js';
-import { buildSaliency, CONTOUR_OUTPUT, deploymentGraph, nameOutputs, SALIENCY_OUTPUT } from './network.js';
+import { atConfiguredSide, nameOutputs } from './network.js';
+
+/** What of the network is deployed: the whole, one stream, or the streams' plain mean (to see what the attention brings). */
+export const STREAM_CHOICES = ['fusion', 'dense', 'segment', 'mean'] as const;
+export type StreamChoice = (typeof STREAM_CHOICES)[number];
+
+export const SALIENCY_OUTPUT = 'saliency';
+export const CONTOUR_OUTPUT = 'contour';
 
 /**
- * The trained graph as it ships: what only training needs goes, and the logits become probabilities at the picture's size,
- * by nodes as the network's own `deploymentGraph` adds. Unlike that it keeps what passes changed.
+ * The trained graph as it ships: at its config's side, without what only training needs, and with probabilities at the
+ * picture's size in place of logits. A graph that has them stays as it is.
+ * @param choice without a segment stream there is the dense one only, whatever is asked for
  */
-export function deployedSaliency(trained: Graph): Graph {
+export function deployedSaliency(trained: Graph, choice: StreamChoice = 'fusion'): Graph {
   if (trained.outputs.includes(SALIENCY_OUTPUT)) return trained;
-  const config = saliencyConfigSchema.parse(trained.meta.config);
-  const template = deploymentGraph(buildSaliency(config));
-  const { dense, contour, streams } = nameOutputs(trained.outputs);
-  const ends = [
-    ...endOf(template, SALIENCY_OUTPUT, streams?.fused ?? dense),
-    ...endOf(template, CONTOUR_OUTPUT, contour),
-  ];
-  const needed = new Set([SALIENCY_OUTPUT, CONTOUR_OUTPUT, ...ends.flatMap(({ inputs }) => inputs)]);
-  const kept = trained.nodes.toReversed().filter(({ outputs, inputs }) => {
-    if (!outputs.some((id) => needed.has(id))) return false;
-    for (const id of inputs) needed.add(id);
-    return true;
-  });
-  const nodes = [...kept.toReversed(), ...ends];
+  const bound = atConfiguredSide(trained);
+  const { dense, contour, streams } = nameOutputs(bound.outputs);
+  const map =
+    !streams || choice === 'dense'
+      ? probability(SALIENCY_OUTPUT, dense, 2)
+      : choice === 'fusion'
+        ? probability(SALIENCY_OUTPUT, streams.fused, 2)
+        : choice === 'segment'
+          ? probability(SALIENCY_OUTPUT, streams.segment, 4)
+          : meanMap(dense, streams.segment);
+  const outputs = [SALIENCY_OUTPUT, CONTOUR_OUTPUT];
+  const { nodes, values } = needed(
+    [...bound.nodes, ...map, ...probability(CONTOUR_OUTPUT, contour, 2)],
+    outputs,
+  );
   const used = new Set(nodes.flatMap(({ params }) => Object.values(params)));
+  const params = new Map([...bound.params].filter(([id]) => used.has(id)));
+  const inputs = bound.inputs.filter(({ id }) => values.has(id));
+  const graph = { ...bound, inputs, nodes, outputs, params };
+  return streams && choice === 'dense' ? ofAnySize(graph) : graph;
+}
+
+/** Only segments tie a network to one side. */
+function ofAnySize(graph: Graph): Graph {
+  const config = saliencyConfigSchema.parse(graph.meta.config);
   return {
-    ...trained,
-    nodes,
-    outputs: [SALIENCY_OUTPUT, CONTOUR_OUTPUT],
-    params: new Map([...trained.params].filter(([id]) => used.has(id))),
+    ...graph,
+    inputs: graph.inputs.map(({ id, shape }) => ({ id, shape: [shape[0]!, null, null, shape[3]!] })),
+    meta: { ...graph.meta, config: { ...config, segment: null } },
   };
 }
 
-/** The template's resizing and sigmoid before an output, after these logits. */
-function endOf(template: Graph, output: ValueId, logits: ValueId): Node[] {
-  const producer = (id: ValueId) => template.nodes.find(({ outputs }) => outputs.includes(id))!;
-  const sigmoid = producer(output);
-  const resize = producer(sigmoid.inputs[0]!);
+/** Logits, enlarged to the picture's size, as probabilities. */
+function probability(output: ValueId, logits: ValueId, factor: number): Node[] {
   const resized = `${output}/resized`;
+  const attrs = { scales: [factor, factor], mode: 'linear' };
   return [
-    { ...resize, id: resized, inputs: [logits], outputs: [resized] },
-    { ...sigmoid, inputs: [resized] },
+    { id: resized, op: 'Resize', inputs: [logits], outputs: [resized], params: {}, attrs },
+    { id: output, op: 'Sigmoid', inputs: [resized], outputs: [output], params: {}, attrs: {} },
   ];
+}
+
+function meanMap(dense: ValueId, segment: ValueId): Node[] {
+  const maps = ['dense-map', 'segment-map'] as const;
+  const mean = { axes: [3], keepdims: true };
+  return [
+    ...probability(maps[0], dense, 2),
+    ...probability(maps[1], segment, 4),
+    { id: 'maps', op: 'Concat', inputs: maps, outputs: ['maps'], params: {}, attrs: { axis: -1 } },
+    {
+      id: SALIENCY_OUTPUT,
+      op: 'ReduceMean',
+      inputs: ['maps'],
+      outputs: [SALIENCY_OUTPUT],
+      params: {},
+      attrs: mean,
+    },
+  ];
+}
+
+/** The nodes that the outputs are made by, and the values that these take. */
+function needed(
+  nodes: readonly Node[],
+  outputs: readonly ValueId[],
+): { nodes: Node[]; values: Set<ValueId> } {
+  const values = new Set(outputs);
+  const kept = nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((id) => values.has(id))) return false;
+    for (const id of node.inputs) values.add(id);
+    return true;
+  });
+  return { nodes: kept.toReversed(), values };
 }

@@ -28,7 +28,8 @@ import {
 } from '../../models/runtime/model-folder.js';
 import type { Session } from '../../models/runtime/session.js';
 import { saliencyConfigSchema } from '../../models/saliency/config.js';
-import { deploymentGraph, saliencyInputShapes } from '../../models/saliency/network.js';
+import { deployedSaliency } from '../../models/saliency/deployed-graph.js';
+import { saliencyInputShapes } from '../../models/saliency/network.js';
 import { networkInput } from '../../models/saliency/network-input.js';
 import { segmentFeeds } from '../../models/saliency/segment-feeds.js';
 
@@ -131,7 +132,7 @@ describe('the shipped saliency', () => {
     const wanted = tf.tidy(() => {
       const image = tf.transpose(tf.tensor4d(data, [1, 3, side, side]), [0, 2, 3, 1]);
       const given = Object.entries(matrices).map(([id, values]) => [id, tf.tensor(values, sizes[id]!)]);
-      const outputs = execute(deploymentGraph(trained), { image, ...Object.fromEntries(given) });
+      const outputs = execute(deployedSaliency(trained), { image, ...Object.fromEntries(given) });
       return outputs.map((map) => map.dataSync() as Float32Array);
     });
     expect(slots).toBe(sizes.pool![1]);

@@ -17,7 +17,8 @@ import { prepareLine } from '../../../models/recognizer/preprocess.js';
 import { modelFolder } from '../../../models/runtime/model-folder.js';
 import { cropQuad } from '../../../models/runtime/rectify.js';
 import { type SaliencyConfig, saliencyConfigSchema } from '../../../models/saliency/config.js';
-import { deploymentGraph, saliencyInputShapes } from '../../../models/saliency/network.js';
+import { deployedSaliency } from '../../../models/saliency/deployed-graph.js';
+import { saliencyInputShapes } from '../../../models/saliency/network.js';
 import { networkInput } from '../../../models/saliency/network-input.js';
 import { segmentFeeds } from '../../../models/saliency/segment-feeds.js';
 import { type Feed, transposeFeed } from './onnx/parity.js';
@@ -43,7 +44,7 @@ const sample = (file: string) => join(packageRoot(), 'samples', file);
 
 export async function shippedModel(name: ShippedName): Promise<ShippedModel> {
   const trained = await loadGraph(join(modelFolder(name), 'model.safetensors'));
-  const deployed = name === 'saliency' ? deploymentGraph(trained) : trained;
+  const deployed = name === 'saliency' ? deployedSaliency(trained) : trained;
   const float = foldBatchNorm(deployed).graph;
   const { calibration, judged } = await INPUTS[name](float.meta.config);
   const task: CompressionTask = {

@@ -2,13 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { costOf } from '../../../models/graph/cost.js';
 import { inferShapes } from '../../../models/graph/infer-shapes.js';
 import { DEFAULT_SALIENCY_CONFIG, saliencyConfigSchema } from '../../../models/saliency/config.js';
-import {
-  atConfiguredSide,
-  buildSaliency,
-  deploymentGraph,
-  nameOutputs,
-  STREAM_CHOICES,
-} from '../../../models/saliency/network.js';
+import { deployedSaliency } from '../../../models/saliency/deployed-graph.js';
+import { atConfiguredSide, buildSaliency, nameOutputs } from '../../../models/saliency/network.js';
 
 describe('buildSaliency', () => {
   const trained = buildSaliency(DEFAULT_SALIENCY_CONFIG);
@@ -27,24 +22,8 @@ describe('buildSaliency', () => {
     expect(graph.outputs.map((id) => shapes.get(id)![1])).toEqual([128, 128, 64, 32, 16, 16]);
   });
 
-  it('is deployed with the trained params: probabilities at the image’s size', () => {
-    const params = new Map(
-      [...trained.params].map(([id, param], i) => [
-        id,
-        { ...param, data: new Float32Array(param.data.length).fill(i) },
-      ]),
-    );
-    const deployed = deploymentGraph({ ...trained, params });
-    expect(deployed.outputs).toEqual(['saliency', 'contour']);
-    const shapes = inferShapes(deployed, { image: [1, 320, 320, 3] });
-    for (const id of deployed.outputs) expect(shapes.get(id)).toEqual([1, 320, 320, 1]);
-    for (const [id, { data }] of deployed.params) expect(data).toBe(params.get(id)!.data);
-    // Only the side outputs are gone: a weight and a bias each.
-    expect(trained.params.size - deployed.params.size).toBe(8);
-  });
-
   it('stays within its means: 2 G multiply-adds at 320 × 320, 3 M params', () => {
-    const cost = costOf(deploymentGraph(trained), { image: [1, 320, 320, 3] });
+    const cost = costOf(deployedSaliency(trained), { image: [1, 320, 320, 3] });
     expect(cost.macs).toBeLessThan(2e9);
     expect(cost.params).toBeLessThan(3e6);
   });
@@ -80,17 +59,5 @@ describe('a network with a segment stream', () => {
     expect(bound.nodes).toEqual(trained.nodes);
     expect(bound.params).toBe(other.params);
     expect(atConfiguredSide(trained)).toBe(trained);
-  });
-
-  it.each(STREAM_CHOICES)('is deployed as %s, with no node and no param too many', (choice) => {
-    const graph = deploymentGraph(trained, choice);
-    expect(graph.outputs).toEqual(['saliency', 'contour']);
-    const matrices = choice === 'dense' ? [] : ['pool', 'neighbours', 'paint'];
-    expect(graph.inputs.map(({ id }) => id)).toEqual(['image', ...matrices]);
-    const scopes = new Set([...graph.params.keys()].map((id) => id.split('/')[0]));
-    expect(scopes.has('fusion')).toBe(choice === 'fusion');
-    expect(scopes.has('segment')).toBe(choice !== 'dense');
-    const given = choice === 'dense' ? { image: [2, 64, 64, 3] } : feeds(64);
-    expect(inferShapes(graph, given).get('saliency')).toEqual([2, 64, 64, 1]);
   });
 });

@@ -6,8 +6,9 @@ import { Random } from '../../../models/base/random.js';
 import { execute } from '../../../models/graph/execute.js';
 import { openSession } from '../../../models/runtime/session.js';
 import { saliencyConfigSchema } from '../../../models/saliency/config.js';
+import { deployedSaliency, type StreamChoice } from '../../../models/saliency/deployed-graph.js';
 import { mirrorSegments } from '../../../models/saliency/mirror.js';
-import { buildSaliency, deploymentGraph, type StreamChoice } from '../../../models/saliency/network.js';
+import { buildSaliency } from '../../../models/saliency/network.js';
 import { networkInput } from '../../../models/saliency/network-input.js';
 import { saliencyOf } from '../../../models/saliency/open-saliency.js';
 import { segmentFeeds } from '../../../models/saliency/segment-feeds.js';
@@ -41,7 +42,7 @@ function executed(image: ColourImage, choice: StreamChoice): Float32Array {
       neighbours: tf.tensor3d(neighbours, [1, slots, slots]),
       paint: tf.tensor3d(paint, [1, (SIDE / 4) ** 2, slots]),
     };
-    const [map] = execute(deploymentGraph(trained, choice), {
+    const [map] = execute(deployedSaliency(trained, choice), {
       image: tf.transpose(planes, [0, 2, 3, 1]),
       ...(choice !== 'dense' && matrices),
     });
@@ -53,7 +54,7 @@ describe('the segment stream', () => {
   it.each(['fusion', 'dense', 'segment', 'mean'] as const)(
     'gives the same map in ONNX Runtime, its matrices made of the picture: %s',
     async (choice) => {
-      const graph = deploymentGraph(trained, choice);
+      const graph = deployedSaliency(trained, choice);
       const model = saliencyOf(
         await openSession(exportOnnx(graph)),
         saliencyConfigSchema.parse(graph.meta.config),
@@ -92,7 +93,7 @@ describe('a network that looks at the mirror image too', () => {
     }),
   });
   const open = async (choice: StreamChoice, mirror: boolean) => {
-    const graph = deploymentGraph(trained, choice);
+    const graph = deployedSaliency(trained, choice);
     const read = saliencyConfigSchema.parse(graph.meta.config);
     return saliencyOf(await openSession(exportOnnx(graph)), { ...read, mirror });
   };

@@ -11,7 +11,7 @@ import type { Graph } from '../../../../models/graph/ir.js';
 import { loadGraph } from '../../../../models/graph/serialize.js';
 import { modelFolder, readModelCard } from '../../../../models/runtime/model-folder.js';
 import { saliencyConfigSchema } from '../../../../models/saliency/config.js';
-import type { StreamChoice } from '../../../../models/saliency/network.js';
+import type { StreamChoice } from '../../../../models/saliency/deployed-graph.js';
 import { openSaliency } from '../../../../models/saliency/open-saliency.js';
 import { decodePicture } from '../../../files/decode-picture.js';
 import { findSubject, type Refinement } from '../../../saliency/find-subject.js';

@@ -13,7 +13,7 @@ import { readModelCard } from '../../../../models/runtime/model-folder.js';
 import { openSession } from '../../../../models/runtime/session.js';
 import { DEFAULT_SALIENCY_CONFIG, saliencyConfigSchema } from '../../../../models/saliency/config.js';
 import { deployedSaliency } from '../../../../models/saliency/deployed-graph.js';
-import { buildSaliency, deploymentGraph, saliencyInputShapes } from '../../../../models/saliency/network.js';
+import { buildSaliency, saliencyInputShapes } from '../../../../models/saliency/network.js';
 import { operatorCases } from '../../../models/graph/operator-cases.js';
 import { composedGraphs } from '../../export/onnx/composed-graphs.js';
 import { type Feed, randomFeed, runInTfjs, transposeFeed } from '../../export/onnx/parity.js';
@@ -80,7 +80,7 @@ describe.each(composedGraphs)('$name', ({ graph, shapes }) => {
 });
 
 it.each(['fusion', 'dense'] as const)('reads the saliency network, %s', (streams) => {
-  const graph = deploymentGraph(buildSaliency(DEFAULT_SALIENCY_CONFIG, 1, 64), streams);
+  const graph = deployedSaliency(buildSaliency(DEFAULT_SALIENCY_CONFIG, 1, 64), streams);
   const feeds = Object.fromEntries(
     graph.inputs.map((input, i) => [
       input.id,
