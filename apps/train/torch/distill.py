@@ -22,8 +22,8 @@ from operators import execute
 WARM_UP_STEPS = 100
 # Of the time: from here on the learning rate falls, to this share of its peak.
 DECAY_FROM, FLOOR = 0.4, 0.02
-# Of the time, at its end: running statistics, 32 bits.
-SETTLING = 0.15
+# Of the time, at its end: 32 bits.
+EXACT = 0.05
 CLIP_NORM = 5
 LOG_EVERY = 100
 
@@ -54,6 +54,7 @@ def arguments():
     parser.add_argument("--backbone-rate", type=float, default=0.5, help="the same of a backbone, as a share")
     parser.add_argument("--weight-decay", type=float, default=0.02)
     parser.add_argument("--average", type=float, default=0.998, help="what the average of the weights keeps at each step")
+    parser.add_argument("--settling", type=float, default=0.15, help="share of the time, at its end, of running statistics")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", help="default: cuda where there is one, else cpu")
     return parser.parse_args()
@@ -114,14 +115,14 @@ def distill(task, student, teacher, samples, device, args):
     started = since = time.time()
     step, total = 0, 0.0
     while (share := (time.time() - started) / (60 * args.minutes)) < 1:
-        settling = share >= 1 - SETTLING
+        settling, exact = share >= 1 - args.settling, share >= 1 - EXACT
         rate = learning_rate(args, step, share)
         for group in optimizer.param_groups:
             group["lr"] = rate * group["factor"]
         feeds, labels = samples.batch(args.batch)
-        dtype = torch.float32 if settling else torch.bfloat16
+        dtype = torch.float32 if exact else torch.bfloat16
         feeds["image"] = feeds["image"].to(dtype, memory_format=torch.channels_last)
-        with torch.autocast(device_type=device, dtype=torch.bfloat16, enabled=not settling):
+        with torch.autocast(device_type=device, dtype=torch.bfloat16, enabled=not exact):
             with torch.no_grad():
                 wanted = execute(teacher, fixed, feeds)
             found = execute(student, params, feeds, batch_statistics=not settling)

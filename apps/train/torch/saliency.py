@@ -6,7 +6,9 @@ import os
 import torch
 import torch.nn.functional as F
 
+from compose import compose
 from losses import sigmoid_divergence
+from superpixels import superpixels
 from views import Shuffled, add_noise, blur, chosen, look, random_views
 
 LESSONS = "masks and its teacher's maps"
@@ -17,6 +19,10 @@ SLOTS = sum(COUNTS)
 GRID = SIDE // 2
 # Cells of the grid that segments are pooled from, in cells of the maps.
 POOL_CELL = 4
+# Superpixels of composed photographs are found at this size.
+COARSE = 72
+# Share of photographs as they are in each batch.
+WHOLE = 0.5
 
 
 class Samples:
@@ -35,13 +41,18 @@ class Samples:
         return len(self.photos)
 
     def batch(self, count):
-        """Feeds by name; labels as `labels_of` makes them."""
-        taken = self.order.take(count)
-        views = random_views(count, self.device, 0.7, 1.2, 5)
-        seen = look(self.photos[taken].float(), views, SIDE)
+        """Feeds by name, and the masks of those photographs that are whole, which come first."""
+        whole = round(WHOLE * count)
+        taken = self.order.take(whole)
+        views = random_views(whole, self.device, 0.7, 1.2, 5)
+        photos, masks = look(self.photos[taken].float(), views, SIDE).split([3, 1], 1)
         segments = look(self.segments[taken].float(), views, GRID, "nearest").long()
-        image = disturb(seen[:, :3] / 127.5 - 1)
-        return {"image": image, **segment_feeds(segments)}, labels_of(seen[:, 3:] / 255)
+        one, other = (self.photos[self.order.take(count - whole)].float() for _ in range(2))
+        image = disturb(torch.cat([photos, compose(one, other, SIDE)]) / 127.5 - 1)
+        small = F.avg_pool2d(image[whole:], SIDE // COARSE)
+        found = torch.stack([superpixels(small, scale) for scale in COUNTS], 1)
+        found = F.interpolate(found.float(), GRID, mode="nearest").long()
+        return {"image": image, **segment_feeds(torch.cat([segments, found]))}, masks / 255
 
 
 def disturb(images):
@@ -106,9 +117,13 @@ def labels_of(mask):
     return mask, 1 + 5 * (around - mask).abs(), inside * outside
 
 
-def loss(student, teacher, labels):
-    """The network's own loss (models/training/losses/saliency.ts), and three of its maps by the teacher's."""
-    mask, weight, outline = labels
+def loss(student, teacher, masks):
+    """The network's own loss (models/training/losses/saliency.ts), and three of its maps by the teacher's.
+
+    masks: of the first images; of the others the teacher's own map is the mask.
+    """
+    own = torch.sigmoid(F.interpolate(teacher[-1][len(masks) :], SIDE, mode="bilinear", align_corners=False))
+    mask, weight, outline = labels_of(torch.cat([masks, own]))
     dense, contour, *sides, segment, fused = student
 
     def at_full_size(logits):

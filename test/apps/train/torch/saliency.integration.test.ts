@@ -100,6 +100,9 @@ describe.skipIf(WITHOUT_TORCH)('the saliency network in PyTorch', () => {
           ],
       );
     const [student, teacher] = [maps(), maps()];
+    // The second image has no mask of its own: its teacher's map is.
+    const fused = tensorsOf(teacher)[7]!.slice([1], [1]) as tf.Tensor4D;
+    mask.set(tf.sigmoid(tf.image.resizeBilinear(fused, [SIDE, SIDE], false, true)).dataSync(), SIDE ** 2);
     const slots = SEGMENT_COUNTS.reduce((sum, count) => sum + count, 0);
     const values = Array.from({ length: slots }, () => random.normal());
     const given = join(folder, 'given.json');

@@ -26,7 +26,7 @@ print(
         {
             "weight": labels[1].flatten().tolist(),
             "contour": labels[2].flatten().tolist(),
-            "loss": float(saliency.loss(maps(given["student"]), maps(given["teacher"]), labels)),
+            "loss": float(saliency.loss(maps(given["student"]), maps(given["teacher"]), mask[:1])),
             "pool": feeds["pool"].flatten().tolist(),
             "neighbours": feeds["neighbours"].flatten().tolist(),
             "painted": feeds["paint"](values).flatten().tolist(),
