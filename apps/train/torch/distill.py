@@ -1,7 +1,7 @@
 """Tunes a network (what pruning left of it, say) by its teacher and, where there are some, labels. See README.md.
 
-On a graphics card, or on a processor with bf16, arithmetic is in 16 bits until the last share of the time, in which batch
-normalisation goes by its running statistics, as it will be deployed. Weights, their average and the losses are in 32 bits.
+On a graphics card, or on a processor with bf16, arithmetic is in 16 bits but for the end. Weights, their average and the losses are
+in 32 bits. In its last part batch normalisation goes by its running statistics, as it will be deployed.
 """
 
 import argparse
