@@ -33,8 +33,7 @@ function run(graph: Graph) {
   });
 }
 
-const sharpen = (by: string) =>
-  runTorch([join(TORCH_FOLDER, 'sharpen.py'), plain, '--by', by, '-o', sharp]);
+const sharpen = (by: string) => runTorch([join(TORCH_FOLDER, 'sharpen.py'), plain, '--by', by, '-o', sharp]);
 
 describe.skipIf(WITHOUT_TORCH)('sharpen.py', () => {
   it('multiplies the logits of streams and fusion, and nothing else', async () => {
