@@ -10,7 +10,12 @@ import { execute } from '../../../../models/graph/execute.js';
 import type { Graph } from '../../../../models/graph/ir.js';
 import { loadGraph, saveGraph } from '../../../../models/graph/serialize.js';
 import { saliencyConfigSchema } from '../../../../models/saliency/config.js';
-import { buildSaliency, nameOutputs, saliencyInputShapes } from '../../../../models/saliency/network.js';
+import {
+  buildSaliency,
+  nameOutputs,
+  saliencyInputShapes,
+  type TrainingOutputs,
+} from '../../../../models/saliency/network.js';
 import { runTorch, TORCH_FOLDER, WITHOUT_TORCH } from './torch.js';
 
 const config = saliencyConfigSchema.parse({ side: 64, segment: { counts: [6, 12] } });
@@ -21,16 +26,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function run(graph: Graph) {
-  return tf.tidy(() => {
+function run(graph: Graph): TrainingOutputs<number[]> {
+  const maps = tf.tidy(() => {
     const feeds = Object.entries(saliencyInputShapes(config)).map(([id, shape]) => {
       const random = new Random(1, id);
       const count = shape.reduce((a, b) => a * b, 1);
       const values = Float32Array.from({ length: count }, () => random.range(0, 0.2));
       return [id, tf.tensor(values, shape)] as const;
     });
-    return nameOutputs(execute(graph, Object.fromEntries(feeds)).map((map) => [...map.dataSync()]));
+    return execute(graph, Object.fromEntries(feeds)).map((map) => [...map.dataSync()]);
   });
+  return nameOutputs(maps);
 }
 
 const sharpen = (by: string) => runTorch([join(TORCH_FOLDER, 'sharpen.py'), plain, '--by', by, '-o', sharp]);
@@ -40,7 +46,7 @@ describe.skipIf(WITHOUT_TORCH)('sharpen.py', () => {
     await saveGraph(plain, buildSaliency(config, 3));
     await sharpen('1.5');
     const [before, after] = [run(await loadGraph(plain)), run(await loadGraph(sharp))];
-    const expectTimes = (factor: number, map: (outputs: typeof before) => number[]) => {
+    const expectTimes = (factor: number, map: (outputs: TrainingOutputs<number[]>) => number[]) => {
       const wanted = map(before).map((logit) => factor * logit);
       const most = Math.max(...wanted.map(Math.abs));
       map(after).forEach((logit, i) => {
