@@ -1,7 +1,7 @@
 /** Weights of one graph brought to the widths of another of the same layers, so that training goes on from what they know. */
 
 import { analyzeDependencies } from '../../compression/prune/channels/analyze-dependencies.js';
-import type { ChannelGroup } from '../../compression/prune/channels/channel-group.js';
+import type { ChannelGroup, GroupAxis } from '../../compression/prune/channels/channel-group.js';
 import { type Removal, removeChannels } from '../../compression/prune/channels/remove-channels.js';
 import { scoreGroups } from '../../compression/prune/channels/scores.js';
 import type { Graph, Param } from '../../models/graph/ir.js';
@@ -38,34 +38,71 @@ function unitsIn({ root, channelsPerUnit, units }: ChannelGroup, target: Graph):
   return Math.min(units, size);
 }
 
-/**
- * Which axes of `target`'s params may be longer than those of the weights they start from, and whether the layer makes the
- * new channels (they begin as drawn) or reads them (it begins deaf to them, so that it still computes what it did).
- */
-export function growableAxes(target: Graph): Map<string, Map<number, 'makes' | 'reads'>> {
-  const all = new Map<string, Map<number, 'makes' | 'reads'>>();
-  for (const { axes } of analyzeDependencies(target).groups) {
-    for (const { tensor, axis, name } of axes) {
-      if (tensor.kind !== 'param') continue;
-      const known = all.get(tensor.id) ?? new Map<number, 'makes' | 'reads'>();
-      all.set(tensor.id, known.set(axis, name.startsWith('cin') ? 'reads' : 'makes'));
+/** An axis that may be longer than that of the weights it starts from. */
+export interface Growth {
+  /** Position → where it is in the shorter axis, -1 where it is new. */
+  readonly from: readonly number[];
+  /** The layer reads the new channels: it begins deaf to them, so that it still computes what it did. Else it makes them: they begin as drawn. */
+  readonly reads: boolean;
+}
+
+/** Param → axis → how it grows from `source`, a graph of the same layers that are nowhere wider. */
+export function growthOf(target: Graph, source: Graph): Map<string, Map<number, Growth>> {
+  const known = new Map(analyzeDependencies(source).groups.map((group) => [group.id, group]));
+  const all = new Map<string, Map<number, { from: number[]; reads: boolean }>>();
+  for (const group of analyzeDependencies(target).groups) {
+    const before = known.get(group.id);
+    for (const grown of group.axes) {
+      const { tensor, axis, name, positions } = grown;
+      const size = tensor.kind === 'param' ? target.params.get(tensor.id)?.shape[axis] : undefined;
+      if (size === undefined) continue;
+      const axes = all.get(tensor.id) ?? new Map<number, { from: number[]; reads: boolean }>();
+      const growth = axes.get(axis) ?? { from: new Array<number>(size).fill(UNKNOWN), reads: false };
+      all.set(tensor.id, axes.set(axis, growth));
+      growth.reads = READS.test(name);
+      // What a concatenation joins stands where the parts before it end, which are shorter in `source`.
+      const isSame = (other: GroupAxis) => other.tensor.id === tensor.id && other.axis === axis;
+      const stood = before?.axes.filter(isSame)[group.axes.filter(isSame).indexOf(grown)];
+      if (!stood) continue;
+      positions.forEach((places, unit) => {
+        places.forEach((place, k) => {
+          growth.from[place] = stood.positions[unit]?.[k] ?? NEW;
+        });
+      });
     }
+  }
+  for (const [id, axes] of all) {
+    for (const [axis, { from }] of axes) fillIn(from, source.params.get(id)?.shape[axis] ?? 0);
   }
   return all;
 }
 
-/** `wide` with `narrow` in its first positions; undefined where the shapes differ in more than axes that may grow. */
+/** Operators' words for the axes of weights along which they read. */
+const READS = /^c?in\b/;
+const NEW = -1;
+const UNKNOWN = -2;
+
+/** Positions of which no group tells are the ones that are left, in order. */
+function fillIn(from: number[], size: number): void {
+  const taken = new Set(from);
+  const left = Array.from({ length: size }, (_, i) => i).filter((i) => !taken.has(i));
+  from.forEach((place, i) => {
+    if (place === UNKNOWN) from[i] = left.shift() ?? NEW;
+  });
+}
+
+/** `wide` with the values of `narrow` where they belong; undefined where the shapes differ in more than axes that grow. */
 export function widened(
   wide: Param,
   narrow: Param,
-  growable: ReadonlyMap<number, 'makes' | 'reads'>,
+  growth: ReadonlyMap<number, Growth>,
 ): Float32Array | undefined {
   const { shape } = wide;
   const fits =
     shape.length === narrow.shape.length &&
     shape.every((size, axis) => {
       const had = narrow.shape[axis]!;
-      return size === had || (size > had && growable.has(axis));
+      return size === had || (size > had && growth.has(axis));
     });
   if (!fits) return undefined;
   const data = wide.data.slice();
@@ -75,10 +112,12 @@ export function widened(
     let inside = true;
     let deaf = false;
     for (let axis = 0; axis < shape.length; axis++) {
-      from = from * narrow.shape[axis]! + at[axis]!;
-      if (at[axis]! < narrow.shape[axis]!) continue;
+      const grows = growth.get(axis);
+      const place = grows ? grows.from[at[axis]!]! : at[axis]!;
+      from = from * narrow.shape[axis]! + place;
+      if (place !== NEW) continue;
       inside = false;
-      if (growable.get(axis) === 'reads') deaf = true;
+      if (grows?.reads) deaf = true;
     }
     if (inside) data[i] = narrow.data[from]!;
     else if (deaf) data[i] = 0;

@@ -3,7 +3,7 @@ import { multiplyOut } from '../../compression/factorize/multiply-out.js';
 import { PocketlensError } from '../../models/base/errors.js';
 import type { Graph, Param } from '../../models/graph/ir.js';
 import { awakened } from '../../models/training/silent-channels.js';
-import { growableAxes, narrowed, widened } from './fit-widths.js';
+import { growthOf, narrowed, widened } from './fit-widths.js';
 
 /**
  * Params of the same name come from `source`, all others stay as they are: a deeper network starts from what a shallower
@@ -25,11 +25,11 @@ export function startFrom(target: Graph, source: Graph): Graph {
   }
   const isFactorized = ![...source.params.keys()].every((id) => target.params.has(id));
   const fitted = narrowed(isFactorized ? multiplyOut(source) : source, target);
-  const growable = growableAxes(target);
+  const growth = growthOf(target, fitted);
   const params = new Map<string, Param>();
   for (const [id, param] of target.params) {
     const other = fitted.params.get(id);
-    const data = other && widened(param, other, growable.get(id) ?? new Map());
+    const data = other && widened(param, other, growth.get(id) ?? new Map());
     params.set(id, { ...param, data: data ?? param.data });
   }
   return awakened({ ...target, params });
