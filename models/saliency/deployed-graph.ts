@@ -1,7 +1,7 @@
 /** A saliency network as it ships, whatever passes made of it. */
 import type { Graph, Node, ValueId } from '../graph/ir.js';
 import { saliencyConfigSchema } from './config.js';
-import { atConfiguredSide, nameOutputs } from './network.js';
+import { atConfiguredSide, nameOutputs, type TrainingOutputs } from './network.js';
 
 /** What of the network is deployed: the whole, one stream, or the streams' plain mean (to see what the attention brings). */
 export const STREAM_CHOICES = ['fusion', 'dense', 'segment', 'mean'] as const;
@@ -18,25 +18,15 @@ export const CONTOUR_OUTPUT = 'contour';
 export function deployedSaliency(trained: Graph, choice: StreamChoice = 'fusion'): Graph {
   if (trained.outputs.includes(SALIENCY_OUTPUT)) return trained;
   const bound = atConfiguredSide(trained);
-  const { dense, contour, streams } = nameOutputs(bound.outputs);
-  const map =
-    !streams || choice === 'dense'
-      ? probability(SALIENCY_OUTPUT, dense, 2)
-      : choice === 'fusion'
-        ? probability(SALIENCY_OUTPUT, streams.fused, 2)
-        : choice === 'segment'
-          ? probability(SALIENCY_OUTPUT, streams.segment, 4)
-          : meanMap(dense, streams.segment);
+  const logits = nameOutputs(bound.outputs);
+  const ends = [...chosenMap(logits, choice), ...probability(CONTOUR_OUTPUT, logits.contour, 2)];
   const outputs = [SALIENCY_OUTPUT, CONTOUR_OUTPUT];
-  const { nodes, values } = needed(
-    [...bound.nodes, ...map, ...probability(CONTOUR_OUTPUT, contour, 2)],
-    outputs,
-  );
+  const { nodes, values } = needed([...bound.nodes, ...ends], outputs);
   const used = new Set(nodes.flatMap(({ params }) => Object.values(params)));
   const params = new Map([...bound.params].filter(([id]) => used.has(id)));
   const inputs = bound.inputs.filter(({ id }) => values.has(id));
   const graph = { ...bound, inputs, nodes, outputs, params };
-  return streams && choice === 'dense' ? ofAnySize(graph) : graph;
+  return logits.streams && choice === 'dense' ? ofAnySize(graph) : graph;
 }
 
 /** Only segments tie a network to one side. */
@@ -47,6 +37,13 @@ function ofAnySize(graph: Graph): Graph {
     inputs: graph.inputs.map(({ id, shape }) => ({ id, shape: [shape[0]!, null, null, shape[3]!] })),
     meta: { ...graph.meta, config: { ...config, segment: null } },
   };
+}
+
+function chosenMap({ dense, streams }: TrainingOutputs<ValueId>, choice: StreamChoice): Node[] {
+  if (!streams || choice === 'dense') return probability(SALIENCY_OUTPUT, dense, 2);
+  if (choice === 'fusion') return probability(SALIENCY_OUTPUT, streams.fused, 2);
+  if (choice === 'segment') return probability(SALIENCY_OUTPUT, streams.segment, 4);
+  return meanMap(dense, streams.segment);
 }
 
 /** Logits, enlarged to the picture's size, as probabilities. */

@@ -15,6 +15,8 @@ import { addDenseStream } from './dense-stream.js';
 import { addFusion } from './fusion.js';
 import { addSegmentStream, PAINT_STRIDE, POOL_STRIDE, segmentMatrixInputs } from './segment-stream.js';
 
+const IMAGE = 'image';
+
 /** Shapes of a deployed network's inputs for one image, e.g. to count what it costs. */
 export function saliencyInputShapes({ side, segment }: SaliencyConfig): Record<ValueId, number[]> {
   const image = [1, side, side, 3];
@@ -63,7 +65,7 @@ export function buildSaliency(config: SaliencyConfig, seed = 1, side = config.si
   const { segment: segmentConfig } = config;
   const b = new GraphBuilder('saliency', { seed });
   const size = segmentConfig ? side : null;
-  const image = b.input('image', [null, size, size, 3]);
+  const image = b.input(IMAGE, [null, size, size, 3]);
   const matrices = segmentConfig && segmentMatrixInputs(b, segmentConfig);
   const taps = addBackbone(b, image, config.dense);
   const { saliency, contour, sides, features } = addDenseStream(b, taps, config.dense);
@@ -78,8 +80,20 @@ export function buildSaliency(config: SaliencyConfig, seed = 1, side = config.si
 
 /** The trained graph bound to its config's side, where it was trained at another one. The weights fit any side. */
 export function atConfiguredSide(trained: Graph): Graph {
-  const config = saliencyConfigSchema.parse(trained.meta.config);
+  const { side } = saliencyConfigSchema.parse(trained.meta.config);
   const own = trained.inputs[0]!.shape[1];
-  if (own == null || own === config.side) return trained;
-  return { ...buildSaliency(config), params: trained.params, meta: trained.meta };
+  if (own == null || own === side) return trained;
+  const { streams } = nameOutputs(trained.outputs);
+  const painted = side / PAINT_STRIDE;
+  return {
+    ...trained,
+    inputs: trained.inputs.map(({ id, shape }) =>
+      id === IMAGE ? { id, shape: [shape[0]!, side, side, shape[3]!] } : { id, shape },
+    ),
+    nodes: trained.nodes.map((node) =>
+      streams && node.outputs.includes(streams.segment)
+        ? { ...node, attrs: { ...node.attrs, shape: [0, painted, painted, 1] } }
+        : node,
+    ),
+  };
 }

@@ -108,14 +108,21 @@ describe('deployedSaliency', () => {
   });
 
   it.each(STREAM_CHOICES)('keeps what passes changed: %s of a pruned network', async (choice) => {
+    const first = (graph: Graph) => graph.params.get(graph.nodes[0]!.params.weight!)!.shape;
     const pass = pruneChannels({ target: { of: 'macs', keep: 0.6 } });
     const task = {
       inputShapes: saliencyInputShapes(config),
       calibration: async () => [],
       evaluate: async () => ({ quality: 0, metrics: {} }),
     };
+    // Trained and pruned at another side than it is deployed at.
+    const other = buildSaliency(config, 3, 128);
+    const shapes = saliencyInputShapes({ ...config, side: 128 });
+    const { graph } = await pass.apply(other, { task: { ...task, inputShapes: shapes }, seed: 1 });
+    expect(first(graph)).not.toEqual(first(trained));
+    const bound = await run(deployedSaliency(graph, choice));
+    expect(bound.saliency).toHaveLength(64 * 64);
     const { graph: pruned } = await pass.apply(trained, { task, seed: 1 });
-    const first = (graph: Graph) => graph.params.get(graph.nodes[0]!.params.weight!)!.shape;
     expect(first(pruned)).not.toEqual(first(trained));
     await expectDeployed(pruned, choice);
   });
