@@ -43,6 +43,8 @@ export interface CompressionTask {
   readonly fingerprint?: string;
   /** On held-out data. */
   evaluate(graph: Graph): Promise<Evaluation>;
+  /** The same of an ONNX file that such a graph was exported to, as it ships. */
+  evaluateOnnx?(onnx: Uint8Array): Promise<Evaluation>;
   /** Trains on with the model's own loss and data; absent where there is no training data. */
   tune?(graph: Graph, options: TuneOptions): Promise<Graph>;
   /** The graph as it ships, without what only training needs; measured and exported in its place. Default: itself. */

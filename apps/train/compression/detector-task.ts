@@ -1,15 +1,13 @@
 /** The detector as passes see it. Quality: mean F1 by coverage (%) of the dev page sets. */
+import { foldBatchNorm } from '../../../compression/cleanup/fold-batch-norm.js';
+import { exportOnnx } from '../../../compression/export/onnx/export-onnx.js';
 import type { CompressionTask, Feeds } from '../../../compression/pass.js';
 import { detectorConfigSchema } from '../../../models/detector/config.js';
+import { detectorOf } from '../../../models/detector/open-detector.js';
 import type { Graph } from '../../../models/graph/ir.js';
+import { openSession } from '../../../models/runtime/session.js';
 import { loadOtherPages, openSquares } from '../detector-data.js';
-import {
-  type DetectorRun,
-  deployDetector,
-  detectionFigures,
-  detectorRunSchema,
-  detectorTask,
-} from '../detector-run.js';
+import { type DetectorRun, detectionFigures, detectorRunSchema, detectorTask } from '../detector-run.js';
 import type { OtherPages } from '../page-batches.js';
 import { parseRun } from '../run-config.js';
 import { requireFolders } from './require-folders.js';
@@ -38,6 +36,15 @@ export function detectorCompressionTask(graph: Graph, options: TaskOptions): Com
   };
   const training = async (from: number, seed: number) =>
     detectorTask(await batches(from, seed), [], options.every);
+  const evaluateOnnx = async (onnx: Uint8Array) => {
+    const detector = detectorOf(await openSession(onnx, { threads: 2 }), model);
+    try {
+      const metrics = await detectionFigures(detector, [], options.every);
+      return { quality: metrics['mean-coverage-f1']!, metrics };
+    } finally {
+      await detector.dispose();
+    }
+  };
   return {
     inputShapes: { [input]: PAGE },
     calibratedOn: `rendered pages and ${Object.keys(run.real).join(', ')} (train)`,
@@ -54,15 +61,8 @@ export function detectorCompressionTask(graph: Graph, options: TaskOptions): Com
         await squares.close();
       }
     },
-    async evaluate(candidate) {
-      const detector = await deployDetector(candidate, 2);
-      try {
-        const metrics = await detectionFigures(detector, [], options.every);
-        return { quality: metrics['mean-coverage-f1']!, metrics };
-      } finally {
-        await detector.dispose();
-      }
-    },
+    evaluate: (candidate) => evaluateOnnx(exportOnnx(foldBatchNorm(candidate).graph)),
+    evaluateOnnx,
     tune: (candidate, tuning) => tuneGraph(candidate, training, run, tuning, options),
     gradients: async (candidate, count) =>
       lossGradients(candidate, await training(CALIBRATION_FROM, options.seed), count),

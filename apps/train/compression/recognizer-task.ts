@@ -1,11 +1,14 @@
 /** The recognizer as passes see it. Quality: 100 − mean CER (%) of the dev line sets. */
+import { foldBatchNorm } from '../../../compression/cleanup/fold-batch-norm.js';
+import { exportOnnx } from '../../../compression/export/onnx/export-onnx.js';
 import type { CompressionTask, Feeds } from '../../../compression/pass.js';
 import type { LineSample } from '../../../models/base/image.js';
 import { Random } from '../../../models/base/random.js';
 import type { Graph } from '../../../models/graph/ir.js';
 import { recognizerConfigSchema } from '../../../models/recognizer/config.js';
-import { stackLines } from '../../../models/recognizer/open-recognizer.js';
+import { recognizerOf, stackLines } from '../../../models/recognizer/open-recognizer.js';
 import { prepareLine } from '../../../models/recognizer/preprocess.js';
+import { openSession } from '../../../models/runtime/session.js';
 import { createLineRenderer, type LineRendererOptions, type ProfileName } from '../../../synth/line.js';
 import { openLineBatches, type RealSource } from '../line-batches.js';
 import { loadGray } from '../load-gray.js';
@@ -54,6 +57,15 @@ export function recognizerCompressionTask(graph: Graph, options: TaskOptions): C
     });
     return recognizerTask(dataset, run, options.every);
   };
+  const evaluateOnnx = async (onnx: Uint8Array) => {
+    const recognizer = recognizerOf(await openSession(onnx, { threads: 2 }), model);
+    try {
+      const metrics = await devFigures(recognizer, options.every);
+      return { quality: 100 - metrics['mean-line-cer']!, metrics };
+    } finally {
+      await recognizer.dispose();
+    }
+  };
   return {
     inputShapes: { [graph.inputs[0]!.id]: [1, height, LINE_WIDTH, 1] },
     calibratedOn: `rendered lines and crops of ${Object.keys(run.real)
@@ -71,15 +83,8 @@ export function recognizerCompressionTask(graph: Graph, options: TaskOptions): C
         return { [graph.inputs[0]!.id]: { shape: [1, height, width, 1], data } };
       });
     },
-    async evaluate(candidate) {
-      const recognizer = await deployGraph(candidate, 2);
-      try {
-        const metrics = await devFigures(recognizer, options.every);
-        return { quality: 100 - metrics['mean-line-cer']!, metrics };
-      } finally {
-        await recognizer.dispose();
-      }
-    },
+    evaluate: (candidate) => evaluateOnnx(exportOnnx(foldBatchNorm(candidate).graph)),
+    evaluateOnnx,
     tune: (candidate, tuning) => tuneGraph(candidate, batches, run, tuning, options),
     gradients: async (candidate, count) =>
       lossGradients(candidate, await batches(CALIBRATION_FROM, options.seed), count),

@@ -50,6 +50,11 @@ export function saliencyCompressionTask(graph: Graph, options: TaskOptions): Com
     const dataset = batches(plan, from, options.workers);
     return saliencyTask(dataset, run, options.every);
   };
+  const judge = async (judged: JudgedSaliency) => {
+    const metrics = await saliencyFigures(judged, options.every);
+    const maxF = SALIENCY_DEV_SETS.map((set) => metrics[`${set}.max-f`]!);
+    return { quality: maxF.reduce((sum, value) => sum + value, 0) / maxF.length, metrics };
+  };
   return {
     inputShapes,
     taughtOutputs: taughtOutputs(graph),
@@ -78,11 +83,8 @@ export function saliencyCompressionTask(graph: Graph, options: TaskOptions): Com
       await pictures.close();
       return feeds;
     },
-    async evaluate(candidate) {
-      const metrics = await saliencyFigures(judgedCompressed(candidate), options.every);
-      const maxF = SALIENCY_DEV_SETS.map((set) => metrics[`${set}.max-f`]!);
-      return { quality: maxF.reduce((sum, value) => sum + value, 0) / maxF.length, metrics };
-    },
+    evaluate: (candidate) => judge(judgedCompressed(candidate)),
+    evaluateOnnx: (onnx) => judge({ onnx, config: model }),
     tune: (candidate, tuning) =>
       tuneGraph(candidate, training, { ...run, rateFactor: saliencyRates(run) }, tuning, options),
     gradients: async (candidate, count) =>

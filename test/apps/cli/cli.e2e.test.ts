@@ -112,6 +112,7 @@ describe('pocketlens', () => {
     expectError(await pocketlens(['ocr', '--min-confidence', '2', 'a.png']), 65, 'invalid_argument');
     expectError(await pocketlens(['ocr', '--jobs', '0', 'a.png']), 65, 'invalid_argument');
     expectError(await pocketlens(['ocr', '--allowlist', '', 'a.png']), 65, 'invalid_argument');
+    expectError(await pocketlens(['bench', 'compression', '--shipped']), 65, 'invalid_argument');
     expectError(await pocketlens(['ocr', '--allowlist', '漢字', 'a.png']), 65, 'invalid_argument');
     const partly = await pocketlens(['ocr', '--allowlist', '漢0', 'a.png']);
     expect(partly.stderr).toMatch(/^The model cannot read .*: 漢\n$/);

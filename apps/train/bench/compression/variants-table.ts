@@ -14,9 +14,15 @@ export interface TableNotes {
   readonly share: string;
   /** Of training in each variant that trains; 0: there are none. */
   readonly minutes: number;
+  /** Versions of the parent and of what ships. */
+  readonly parent?: string;
+  readonly shipped?: string;
 }
 
-export function variantsTable(report: VariantsReport, { share, minutes }: TableNotes): string {
+export function variantsTable(
+  report: VariantsReport,
+  { share, minutes, parent: version, shipped }: TableNotes,
+): string {
   const { model, results, latency } = report;
   const parent = results[0]!;
   const threads = [...new Set(latency.latencies.map((one) => one.threads))].sort((a, b) => a - b);
@@ -35,9 +41,8 @@ export function variantsTable(report: VariantsReport, { share, minutes }: TableN
     { title: 'took, s' },
   ];
   const rows = results.map((result) => {
-    const { name, last, onnxBytes, seconds } = result;
-    if (!last) return [`${name}: ${result.failed ?? 'failed'}`];
-    const { measurement, evaluation } = last;
+    const { name, evaluation, measurement, onnxBytes, seconds, failed } = result;
+    if (failed !== undefined) return [`${name}: ${failed}`];
     const times = threads.map((count) =>
       speed(msOf(name, count), msOf(parent.name, count), result === parent),
     );
@@ -51,11 +56,14 @@ export function variantsTable(report: VariantsReport, { share, minutes }: TableN
       measurement && (measurement.cost.macs / 1e6).toFixed(0),
       ...times,
       measurement && (measurement.energy.total / 1000).toFixed(1),
-      result === parent ? undefined : seconds.toFixed(0),
+      seconds?.toFixed(0),
     ];
   });
   const { processor } = latency;
   const caption = [
+    ...(version === undefined
+      ? []
+      : [`The parent is version ${version}${shipped === undefined ? '' : `, what is shipped ${shipped}`}.`]),
     `Quality: ${QUALITIES[model] ?? 'of the task'}, ${share}. "Smaller": the parent's float32 weights by the packed file.`,
     `Time: the least of one run in ONNX Runtime, all variants in turns, on ${processor.name} (${processor.features.join(' ')});`,
     `in brackets how many times faster than the parent. "Took": the passes, training included.`,
@@ -65,7 +73,7 @@ export function variantsTable(report: VariantsReport, { share, minutes }: TableN
 }
 
 function lossOf(result: VariantResult, parent: VariantResult): number | undefined {
-  const [found, before] = [result.last?.evaluation?.quality, parent.last?.evaluation?.quality];
+  const [found, before] = [result.evaluation?.quality, parent.evaluation?.quality];
   return found === undefined || before === undefined ? undefined : found - before;
 }
 
@@ -75,7 +83,7 @@ function signed(value: number | undefined): string | undefined {
 }
 
 function smaller(result: VariantResult, parent: VariantResult): string | undefined {
-  const [dense, file] = [parent.last?.measurement?.size.dense, result.last?.measurement?.size.file];
+  const [dense, file] = [parent.measurement?.size.dense, result.measurement?.size.file];
   return dense === undefined || file === undefined ? undefined : `${(dense / file).toFixed(1)}×`;
 }
 

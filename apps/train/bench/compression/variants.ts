@@ -1,14 +1,24 @@
 /** What the bench of compression runs: a list of passes each, by the name that the table gives it. */
-import { BY_COST } from '../../../../compression/presets/presets.js';
+import { BY_COST, QUANTIZE } from '../../../../compression/presets/presets.js';
 import type { RecipeJson } from '../../../../compression/recipe.js';
+import type { Graph } from '../../../../models/graph/ir.js';
 
 export interface Variant {
   readonly name: string;
   readonly passes: RecipeJson['passes'];
+  /** What they start from. Default: the graph that the bench is of. */
+  readonly from?: Graph;
+}
+
+/** A file as it ships: nothing is made, it is judged and timed. */
+export interface FileVariant {
+  readonly name: string;
+  readonly onnx: Uint8Array;
 }
 
 const FOLD = { pass: 'fold-batch-norm' };
 const INT8 = { pass: 'quantize' };
+const FOUR_BITS = { pass: 'set-bits', layers: { '*': 4 } };
 const weightsOnly = (weights: Record<string, unknown>) => ({
   pass: 'quantize',
   activations: 'none',
@@ -22,15 +32,7 @@ export const QUICK_VARIANTS: readonly Variant[] = [
   { name: '8 bits, bias correction', passes: [FOLD, { ...INT8, biasCorrection: true }] },
   {
     name: '8 bits, ranges by squared error',
-    passes: [
-      FOLD,
-      {
-        ...INT8,
-        weights: { clipping: 'mse' },
-        activations: { calibrator: 'mse' },
-        biasCorrection: true,
-      },
-    ],
+    passes: [FOLD, QUANTIZE],
   },
   { name: '8 bits, input channels by fours', passes: [FOLD, { pass: 'align-channels' }, INT8] },
   {
@@ -54,11 +56,11 @@ export const QUICK_VARIANTS: readonly Variant[] = [
   },
   {
     name: '4-bit weights, 8-bit activations',
-    passes: [FOLD, INT8, { pass: 'set-bits', layers: { '*': 4 } }],
+    passes: [FOLD, INT8, FOUR_BITS],
   },
   {
     name: '4-bit weights, 8-bit activations, corrected',
-    passes: [FOLD, INT8, { pass: 'set-bits', layers: { '*': 4 } }, { pass: 'correct-bias' }],
+    passes: [FOLD, INT8, FOUR_BITS, { pass: 'correct-bias' }],
   },
   {
     name: 'mixed precision, 6 bits on average',
@@ -107,6 +109,47 @@ export const QUICK_VARIANTS: readonly Variant[] = [
     passes: [FOLD, { pass: 'factorize', budget: { macs: 0.9 }, measure: 'weights', fit: 'responses' }],
   },
 ];
+
+/**
+ * What ships, and what its weights bear besides.
+ * @param weights the float weights of the model that ships
+ * @param onnx its file
+ * @param minutes of training in what is trained; 0: it is left out
+ */
+export function shippedVariants(
+  weights: Graph,
+  onnx: Uint8Array,
+  minutes: number,
+): readonly (Variant | FileVariant)[] {
+  const of = (name: string, passes: RecipeJson['passes']) => ({
+    name: `its weights, ${name}`,
+    passes,
+    from: weights,
+  });
+  return [
+    { name: 'shipped', onnx },
+    of('in float', [FOLD]),
+    of('in 4 bits, means corrected', [
+      FOLD,
+      weightsOnly({ bits: 4 }),
+      { pass: 'correct-bias', deviations: false },
+    ]),
+    of('in 4 bits, 8-bit activations, corrected', [FOLD, QUANTIZE, FOUR_BITS, { pass: 'correct-bias' }]),
+    of('6 bits on average', [
+      { pass: 'mixed-precision', averageBits: 6, candidates: [8, 6, 4], activations: {} },
+    ]),
+    ...[16, 8].map((clusters) =>
+      of(`${clusters} shared values a layer`, [FOLD, { pass: 'cluster-weights', clusters }]),
+    ),
+    ...(minutes > 0
+      ? [
+          of('in 4 bits, 8-bit activations, trained', [
+            { pass: 'quantize-aware', weights: { bits: 4 }, teacher: true, minutes },
+          ]),
+        ]
+      : []),
+  ];
+}
 
 /** @param minutes of training in each */
 export function trainedVariants(minutes: number): readonly Variant[] {
