@@ -28,12 +28,22 @@ const weightsOnly = (weights: Record<string, unknown>) => ({
 /** Nothing is trained: minutes each, mostly of judging. */
 export const QUICK_VARIANTS: readonly Variant[] = [
   { name: 'batch norm folded', passes: [FOLD] },
+  {
+    name: 'cleaned up',
+    passes: [
+      FOLD,
+      ...['fold-constants', 'fuse-activations', 'remove-identities', 'remove-dead-nodes'].map((pass) => ({
+        pass,
+      })),
+    ],
+  },
   { name: '8 bits', passes: [FOLD, INT8] },
   { name: '8 bits, bias correction', passes: [FOLD, { ...INT8, biasCorrection: true }] },
-  {
-    name: '8 bits, ranges by squared error',
-    passes: [FOLD, QUANTIZE],
-  },
+  { name: '8 bits, ranges by squared error', passes: [FOLD, QUANTIZE] },
+  ...(['percentile', 'entropy'] as const).map((calibrator) => ({
+    name: `8 bits, ranges by ${calibrator}`,
+    passes: [FOLD, { ...QUANTIZE, activations: { calibrator } }],
+  })),
   { name: '8 bits, input channels by fours', passes: [FOLD, { pass: 'align-channels' }, INT8] },
   {
     name: '8 bits, weights equalized before',
@@ -77,6 +87,10 @@ export const QUICK_VARIANTS: readonly Variant[] = [
     passes: [FOLD, { pass: 'prune-weights', sparsity: 0.5, ranking: 'global' }],
   },
   {
+    name: 'half of the weights 0, by gradients',
+    passes: [FOLD, { pass: 'prune-weights', sparsity: 0.5, ranking: 'global', score: 'taylor' }],
+  },
+  {
     name: '2 of 4 weights 0',
     passes: [FOLD, { pass: 'prune-weights', granularity: { keep: 2, of: 4 } }],
   },
@@ -93,7 +107,11 @@ export const QUICK_VARIANTS: readonly Variant[] = [
     passes: [{ pass: 'prune-channels', target: { of: 'macs', keep: 0.9 }, reconstruct: 16 }, FOLD],
   },
   {
-    name: 'channels pruned to half of the MACs',
+    name: 'channels pruned to 0.9 of the MACs by cost, weights fitted',
+    passes: [{ ...BY_COST, target: { of: 'macs', keep: 0.9 } }, FOLD],
+  },
+  {
+    name: 'channels pruned to half of the MACs by cost, weights fitted',
     passes: [{ ...BY_COST, target: { of: 'macs', keep: 0.5 } }, FOLD],
   },
   {
@@ -163,11 +181,11 @@ export function trainedVariants(minutes: number): readonly Variant[] {
     },
     { name: 'stochastic depth', passes: [{ pass: 'stochastic-depth', minutes }] },
     {
-      name: 'channels pruned to half of the MACs, tuned',
+      name: 'channels pruned to half of the MACs by cost, tuned',
       passes: [{ ...half, minutes }, FOLD],
     },
     {
-      name: 'channels pruned to half of the MACs, distilled',
+      name: 'channels pruned to half of the MACs by cost, distilled',
       passes: [{ ...half, check: false }, { pass: 'distill', minutes }, FOLD],
     },
     { name: 'alike blocks tied, tuned', passes: [{ pass: 'tie-blocks', minutes }, FOLD] },
