@@ -25,6 +25,8 @@ const PROBLEMS: Record<string, string> = {
   503: 'The work took too long, or the service is shutting down.',
 };
 
+const NOT_READY = 'A small image could not be inferred and read, or the service is shutting down.';
+
 /** Those of them that say when to come back. */
 const WAITING = new Set(['429', '503']);
 
@@ -51,6 +53,8 @@ export function openApiOptions(version: string): FastifyDynamicSwaggerOptions {
     transformObject: (document) => {
       const object = jsonSchemaTransformObject(document) as unknown as { paths: Record<string, Json> };
       for (const [path, config] of routes) complete(object.paths[path]?.post as Json, config);
+      const ready = object.paths['/readyz']?.get as Json;
+      ready.responses = { ...(ready.responses as Json), 503: problem('503', NOT_READY) };
       return object as never;
     },
   };
@@ -80,15 +84,16 @@ function complete(operation: Json, { options, produces }: ImageRouteConfig): voi
     200: { description: 'The answer.', headers: HEADERS, content: answers(produces) },
     304: { description: 'The client has this answer: If-None-Match names its tag.' },
     ...Object.fromEntries(
-      Object.entries(PROBLEMS).map(([status, description]) => [
-        status,
-        {
-          description,
-          ...(WAITING.has(status) && { headers: RETRY_AFTER }),
-          content: { [PROBLEM_TYPE]: { schema: { $ref: `${REF}Problem` } } },
-        },
-      ]),
+      Object.entries(PROBLEMS).map(([status, description]) => [status, problem(status, description)]),
     ),
+  };
+}
+
+function problem(status: string, description: string): Json {
+  return {
+    description,
+    ...(WAITING.has(status) && { headers: RETRY_AFTER }),
+    content: { [PROBLEM_TYPE]: { schema: { $ref: `${REF}Problem` } } },
   };
 }
 

@@ -284,6 +284,7 @@ describe('the other addresses', () => {
     expect(Object.fromEntries(inQuery)).toEqual(fields);
     expect(fields.threshold.anyOf).toHaveLength(2);
     expect(Object.keys(responses[429].headers)).toEqual(['Retry-After']);
+    expect(Object.keys(document.paths['/readyz'].get.responses)).toEqual(['200', '503']);
     expect(document.components.schemas.Problem.properties.code.enum).toContain('too_many_requests');
     const docs = await world.app.inject('/docs/');
     expect(docs.payload).toContain('swagger-ui-bundle.js');
