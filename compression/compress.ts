@@ -14,8 +14,11 @@ import type { RecipeStep } from './recipe.js';
 import { graphHash, type RunFolder, type Stage, stageHash } from './run-folder.js';
 
 export interface CompressContext extends PassContext {
-  /** Without `evaluate: false`, the task judges the input and the graph after every pass. */
-  readonly evaluate?: boolean;
+  /**
+   * The task judges the input and the graph after every pass (true, the default), the last graph alone ('result'; with
+   * `maxLoss` all the same), or none.
+   */
+  readonly evaluate?: boolean | 'result';
   /** Most points of quality that may be lost against the input. Needs a task. */
   readonly maxLoss?: number;
   /** Shapes that costs are counted at, where there is no task. */
@@ -54,17 +57,22 @@ export async function compress(
   const judges = judgesIn(context);
   const judgedBy = context.judgedBy ?? 'task';
   const judged = judges ? judgedBy : `not ${judgedBy}`;
+  const judgesAll = context.evaluate !== 'result' || maxLoss !== undefined;
+  const isJudged = (index: number) => judges && (judgesAll || index === passes.length);
   const shapes = concreteShapes(graph, context);
   const stages: Stage[] = [];
   let hash = graphHash(graph, judged);
   let present = graph;
 
-  const finish = async (after: Graph, rest: Omit<Stage, 'index' | 'hash' | 'evaluation' | 'measurement'>) => {
-    const evaluation = judges ? await judge(task!, after) : undefined;
+  const finish = async (after: Graph, { pass, options, seconds, report }: Ended) => {
+    const evaluation = isJudged(stages.length) ? await judge(task!, after) : undefined;
     const stage: Stage = {
       index: stages.length,
       hash,
-      ...rest,
+      pass,
+      options,
+      seconds,
+      ...(report && { report }),
       ...(evaluation && { evaluation }),
       // The layers' errors are taken against the input.
       ...(shapes && { measurement: measureGraph(deployed(after, task), shapes, foldedLike(graph, after)) }),
@@ -73,8 +81,14 @@ export async function compress(
     return stage;
   };
 
+  /** A stage that was kept where it was not to be judged is judged now. */
+  const completed = async ({ stage, graph }: { stage: Stage; graph: Graph }) =>
+    stage.evaluation || !isJudged(stages.length) ? stage : finish(graph, stage);
+
   const known = await run?.load(0, hash);
-  stages.push(known?.stage ?? (await finish(graph, { pass: 'input', options: {}, seconds: 0 })));
+  stages.push(
+    known ? await completed(known) : await finish(graph, { pass: 'input', options: {}, seconds: 0 }),
+  );
   context.onStage?.(stages[0]!, known !== undefined);
   const least = maxLoss === undefined ? undefined : stages[0]!.evaluation!.quality - maxLoss;
 
@@ -88,7 +102,7 @@ export async function compress(
     let stage: Stage;
     if (done) {
       present = done.graph;
-      stage = done.stage;
+      stage = await completed(done);
     } else {
       context.note?.(`${pass.name} …`);
       const started = performance.now();
@@ -115,6 +129,8 @@ export async function compress(
     stopped = `The last passes ended below the floor of ${least!.toFixed(2)}.`;
   return { graph: good.graph, stages, kept: good.index, ...(stopped !== undefined && { stopped }) };
 }
+
+type Ended = Pick<Stage, 'pass' | 'options' | 'seconds' | 'report'>;
 
 const judgesIn = ({ task, evaluate }: CompressContext) => task !== undefined && evaluate !== false;
 
@@ -170,27 +186,38 @@ function checked(graph: Graph, pass: Pass): Graph {
  */
 export function contextFor(context: PassContext, graph: Graph, hash: string): PassContext {
   const { task, seed, parent, signal, note } = context;
-  // A task may be of a class: its methods are taken over one by one.
-  const own: CompressionTask | undefined = task && {
-    inputShapes: task.inputShapes,
-    calibration: (count) => calibrationFor(graph, task, count),
-    ...(task.calibratedOn !== undefined && { calibratedOn: task.calibratedOn }),
-    ...(task.fingerprint !== undefined && { fingerprint: task.fingerprint }),
-    evaluate: (candidate) => task.evaluate(candidate),
-    ...(task.deployed && { deployed: (candidate) => task.deployed!(candidate) }),
-    ...(task.gradients && { gradients: (candidate, batches) => task.gradients!(candidate, batches) }),
-    ...(task.tune && {
-      tune: (candidate, options) =>
-        task.tune!(candidate, { ...options, name: `${hash.slice(0, 12)}-${options.name}` }),
-    }),
-  };
   return {
     seed,
     ...(parent && { parent }),
     ...(signal && { signal }),
     ...(note && { note }),
-    ...(own && { task: own }),
+    ...(task && { task: taskFor(task, graph, hash) }),
   };
+}
+
+/** Every member, so that the compiler tells of one that is forgotten. */
+type Every<T> = { readonly [K in keyof T]-?: T[K] | undefined };
+
+/** A task may be of a class: its methods are taken over one by one. */
+function taskFor(task: CompressionTask, graph: Graph, hash: string): CompressionTask {
+  const { tune } = task;
+  const all: Every<CompressionTask> = {
+    inputShapes: task.inputShapes,
+    calibration: (count) => calibrationFor(graph, task, count),
+    calibratedOn: task.calibratedOn,
+    fingerprint: task.fingerprint,
+    evaluate: (candidate) => task.evaluate(candidate),
+    evaluateOnnx: task.evaluateOnnx?.bind(task),
+    deployed: task.deployed?.bind(task),
+    taughtOutputs: task.taughtOutputs,
+    gradients: task.gradients?.bind(task),
+    tune:
+      tune &&
+      ((candidate, options) =>
+        tune.call(task, candidate, { ...options, name: `${hash.slice(0, 12)}-${options.name}` })),
+  };
+  const present = Object.entries(all).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(present) as unknown as CompressionTask;
 }
 
 function requireWeights(graph: Graph): void {

@@ -90,6 +90,51 @@ describe('compress', () => {
     expect(lost.stopped).toContain('below the floor');
   });
 
+  it('judges the result alone where it is told to, unless there is a floor', async () => {
+    const judged: number[] = [];
+    const counting = {
+      ...task,
+      evaluate: async (graph: Graph) => {
+        judged.push(Math.round(100 * norm(graph)));
+        return task.evaluate(graph);
+      },
+    };
+    const passes = [shrink({ by: 0.9 }), shrink({ by: 0.8 })];
+    const run = await runFolder();
+    const context = { seed: 1, task: counting, run, evaluate: 'result' } as const;
+    const { stages } = await compress(smallGraph(), passes, context);
+    expect(judged).toEqual([72]);
+    expect(stages.map(({ evaluation }) => evaluation !== undefined)).toEqual([false, false, true]);
+    // What was not the last, and now is, is judged without being made again.
+    applied = [];
+    await compress(smallGraph(), passes.slice(0, 1), context);
+    await compress(smallGraph(), passes.slice(0, 1), context);
+    expect([applied, judged]).toEqual([[], [72, 90]]);
+    await compress(smallGraph(), passes, { seed: 1, task: counting, evaluate: 'result', maxLoss: 50 });
+    expect(judged).toEqual([72, 90, 100, 90, 72]);
+  });
+
+  it('hands passes all of the task', async () => {
+    const whole: Required<CompressionTask> = {
+      ...task,
+      calibratedOn: 'waves',
+      fingerprint: 'waves 1',
+      taughtOutputs: [],
+      evaluateOnnx: async () => ({ quality: 1, metrics: {} }),
+      tune: async (graph) => graph,
+      deployed: (graph) => graph,
+      gradients: async () => new Map(),
+    };
+    const seen: string[][] = [];
+    const spy = definePass('spy', 'Looks.', z.strictObject({}), (graph, _, context) => {
+      seen.push(Object.keys(context.task!).sort());
+      return { graph, report: EMPTY };
+    });
+    await compress(smallGraph(), [spy({})], { seed: 1, task: whole, evaluate: false });
+    await compress(smallGraph(), [spy({})], { seed: 1, task, evaluate: false });
+    expect(seen).toEqual([Object.keys(whole).sort(), Object.keys(task).sort()]);
+  });
+
   it('resumes: passes that are done are not run again, those that changed are', async () => {
     const run = await runFolder();
     const first = await compress(smallGraph(), [shrink({ by: 0.9 }), shrink({ by: 0.8 })], {

@@ -87,7 +87,7 @@ async function made(variant: Variant, task: CompressionTask, options: VariantsOp
   const run = new RunFolder(join(options.folder, folderName(name)));
   const description = recipe ? recipeJson(recipe) : { name: folderName(name), passes: [] };
   await run.open({ model, recipe: description, seed }, true);
-  const context = { task, seed, run, judgedBy, ...(signal && { signal }) };
+  const context = { task, seed, run, judgedBy, evaluate: 'result' as const, ...(signal && { signal }) };
   const { graph, stages } = await compress(from, recipe?.steps ?? [], context);
   const { evaluation, measurement } = stages.at(-1)!;
   const result = {
