@@ -47,7 +47,7 @@ export const PRESETS: Readonly<Record<string, RecipeJson>> = {
       QUANTIZE,
     ],
   },
-  /** 8-bit integers, nothing removed and nothing trained: what the shipped detector and saliency network are made by. */
+  /** 8-bit integers, nothing removed and nothing trained: how the shipped detector and saliency network end. */
   accurate: {
     name: 'accurate',
     floor: { maxLoss: 0.5 },
