@@ -107,8 +107,6 @@ async function openSpelling(folder?: string): Promise<SpellingModel> {
   return (await import('../../models/spelling/open-spelling.js')).openSpelling(folder);
 }
 
-export { NOISE } from './candidates.js';
-
 /** Below this mean confidence the page may stand on its head. */
 export const SURE = 0.8;
 /** Least mean confidence at which a page is believed to stand on its head. */

@@ -57,7 +57,7 @@ describe('what readPage keeps, and how it has lines read', () => {
 
   it('believes a doubtful detection only what is surely read', async () => {
     const bars: Bar[] = [
-      { text: 'fairly', left: 20, top: 20, width: 100, height: 16, confidence: () => 0.55 },
+      { text: 'fairly', left: 20, top: 20, width: 100, height: 16, confidence: () => 0.72 },
       { text: 'surely', left: 20, top: 60, width: 100, height: 16 },
     ];
     const image = drawBars(300, 100, bars);
